@@ -1,0 +1,83 @@
+# `make` alone lists what there is. Everything happens in this folder: the environment in .venv and, where uv is not
+# installed, uv in .uv. Needs make and a Python >= 3.9 with the venv module; nothing is downloaded but packages, and
+# Python 3.10 itself where there is none.
+
+PY := 3.10
+VENV := .venv
+WORKERS := 2
+ARGS :=
+
+# A uv that answers, else our own; a version manager's shim may be on the path and not work.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
+OWN_UV := $(filter .uv/bin/uv,$(UV))
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-py lint bench bench-smoke pins clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo "  PY=3.12 VENV=.venv-3.12   another Python, in a folder of its own (default $(PY), $(VENV))"
+	@echo "  WORKERS=4                 how many processes run the tests (default $(WORKERS))"
+	@echo "  ARGS=...                  passed on: make test ARGS='-k ledger', make pins ARGS=--upgrade"
+
+demo: $(READY) ## the main job: store patterns, see the cost in joules, draw a figure
+	@"$(PYTHON)" demos/store_patterns.py $(ARGS)
+
+test: $(READY) ## every test and doctest
+	@"$(PYTHON)" -m pytest -n $(WORKERS) $(ARGS)
+
+test-py: ## the same on another Python: make test-py PY=3.13
+	@$(MAKE) --no-print-directory test PY='$(PY)' VENV='.venv-$(PY)'
+
+lint: $(READY) ## style, types and the layers of the package
+	@"$(PYTHON)" -m ruff check .
+	@"$(PYTHON)" -m ruff format --check .
+	@"$(PYTHON)" -m mypy
+	@"$(VENV)/bin/lint-imports" --no-logo
+
+bench: $(READY) ## how fast the engines are, against a plain compiled loop
+	@"$(PYTHON)" benchmarks/perceptron.py $(ARGS)
+
+bench-smoke: $(READY) ## the same, small: does it still run
+	@"$(PYTHON)" benchmarks/perceptron.py --smoke $(ARGS)
+
+pins: | $(OWN_UV) ## compile requirements.in to requirements.txt
+	@"$(UV)" pip compile -q --universal --python-version 3.10 --no-header --no-annotate $(ARGS) \
+		requirements.in -o requirements.txt
+
+clean: ## remove environments, caches and builds
+	rm -rf .venv .venv-* .uv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made once, and brought up to date when the pins or the project's metadata change. Packages that somebody added by
+# hand stay. -q silences uv's notes about interpreters it cannot use, not its errors.
+$(READY): requirements.txt pyproject.toml | $(OWN_UV)
+	@case "$$("$(PYTHON)" --version 2>/dev/null)" in "Python $(PY)."*) ;; *) \
+		echo "making $(VENV) with Python $(PY)" >&2; \
+		rm -rf "$(VENV)"; \
+		"$(UV)" venv -q --no-project --python "$(PY)" "$(VENV)" || { \
+			echo "Python $(PY) was not found: install it, for example with '$(UV) python install $(PY)'," \
+				"'apt install python$(PY)' or 'pyenv install $(PY)', or name one with 'make PY=/path/to/python'" >&2; \
+			exit 1; }; \
+	esac
+	@echo "installing the pinned packages into $(VENV) (the first time downloads about 250 MB)" >&2
+	@"$(UV)" pip install -q --python "$(PYTHON)" --compile-bytecode -r requirements.txt
+	@"$(UV)" pip install -q --python "$(PYTHON)" --no-build-isolation --no-deps -e .
+	@touch "$(READY)"
+
+.uv/bin/uv:
+	@echo "uv is not installed: putting it into .uv" >&2
+	@rm -rf .uv
+	@for python in python3 /usr/bin/python3 python; do \
+		"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || continue; \
+		"$$python" -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check uv && exit 0; \
+		rm -rf .uv; exit 1; \
+	done; \
+	echo "found no Python >= 3.9 with the modules venv and ensurepip: install them, for example with" \
+		"'apt install python3-venv', or install uv" >&2; \
+	exit 1

@@ -1,0 +1,10 @@
+from ._version import __version__ as __version__
+from .cache import SynapticCache as SynapticCache
+from .consolidation import Policy as Policy
+from .energy import CostFunctional as CostFunctional
+from .errors import InputError as InputError
+from .experiments.perceptron import Perceptron as Perceptron
+from .experiments.replay import Replay as Replay
+from .ledger import Ledger as Ledger
+from .plasticity import Rule as Rule
+from .record import Record as Record

@@ -1,0 +1,263 @@
+"""Synaptic caching under everybody's own learning loop: `SynapticCache` keeps the weights and the account.
+
+It is also the textbook of the toolkit: plain NumPy, one act after the other as Li & van Rossum (2020),
+doi:10.7554/eLife.50804, describe them, and the compiled kernels have to agree with it. Order of the acts in a step:
+decay; hold (maintenance is counted here); changes; trigger test, strictly above the threshold and only after a
+change; consolidation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lava_caching.consolidation import Policy, get_policy
+from lava_caching.errors import InputError
+from lava_caching.ledger import LayerLedger, Ledger
+from lava_caching.synapse import SynapseState
+from lava_caching.tally import PersistentChanges, RunTally, not_negligible, residual_part
+
+__all__ = ["SynapticCache", "check_tau", "check_threshold"]
+
+Array = NDArray[np.float64]
+
+
+def check_threshold(threshold: float) -> float:
+    """Return the threshold θ, refused unless finite and not negative."""
+    if not (math.isfinite(threshold) and threshold >= 0):
+        raise InputError(f"threshold = {threshold}: must be finite and not negative")
+    return float(threshold)
+
+
+def check_tau(tau: float | None) -> float | None:
+    """Return τ in steps, None for no decay; refused unless above 1."""
+    if tau is None or tau == math.inf:
+        return None
+    if not tau > 1:
+        raise InputError(f"tau = {tau}: must be above 1 step, or inf for no decay")
+    return float(tau)
+
+
+class SynapticCache:
+    """Weights split into a transient and a persistent part, with an account of every write.
+
+    Parameters
+    ----------
+    weights : array_like
+        Initial weights of any shape. The first axis counts neurons; a vector (or scalar) belongs to one neuron.
+    policy : str or Policy
+        A name (see `lava_caching.consolidation.policy_names`) or a policy of your own.
+    threshold : float
+        θ ≥ 0 in weight units: per synapse for ``local-*``, the sum over a neuron for ``global-global``.
+    tau : float or None
+        Decay time constant of the transient part in steps, above 1; None or inf for no decay.
+    tolerance : float
+        Band ε in weight units within which a statistic equals the threshold (and so does not exceed it).
+    name : str
+        Name of the layer in the ledger.
+    write_counts : bool
+        Keep the number of persistent writes of every synapse (needed for lifetimes).
+
+    Raises
+    ------
+    InputError
+        For weights that are not finite, an unknown policy, or a threshold or τ out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cache = SynapticCache(np.zeros((1, 3)), policy="local-local", threshold=1.0)
+    >>> for change in ([1, 0, -1], [1, 0, 0]):
+    ...     cache.accumulate([change])
+    ...     cache.end_step()
+    >>> cache.effective
+    array([[ 2.,  0., -1.]])
+    >>> ledger = cache.finish()
+    >>> ledger.total.n_persistent_writes, ledger.total.n_consolidations
+    (2, 1)
+    """
+
+    def __init__(
+        self,
+        weights: ArrayLike,
+        *,
+        policy: str | Policy = "local-global",
+        threshold: float,
+        tau: float | None = None,
+        tolerance: float = 1e-9,
+        name: str = "synapses",
+        write_counts: bool = False,
+    ) -> None:
+        start = _finite("weights", weights)
+        self.shape = start.shape
+        self.policy = get_policy(policy)
+        self.threshold = check_threshold(threshold)
+        self.tau = check_tau(tau)
+        self._tolerance = tolerance
+        self._name = name
+        rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
+        self._state = SynapseState(np.zeros(rows.shape), rows.copy())
+        self._start = rows
+        self._change = np.zeros(rows.shape)
+        self._step_is_open = False
+        self._ledger: Ledger | None = None
+        self._run, self._changes = RunTally(), PersistentChanges()
+        self._write_counts = np.zeros(rows.shape, np.int64) if write_counts else None
+
+    @property
+    def transient(self) -> Array:
+        """Return s as the coming presentation will see it: between steps the next decay is already applied."""
+        s = self._state.transient
+        waits = self.tau is not None and not self._step_is_open and self._ledger is None
+        return (s * self._kept if waits else s.copy()).reshape(self.shape)
+
+    @property
+    def persistent(self) -> Array:
+        """Return l."""
+        return self._state.persistent.copy().reshape(self.shape)
+
+    @property
+    def effective(self) -> Array:
+        """Return the weights w = l + s as the coming presentation will see them."""
+        return self.persistent + self.transient
+
+    def accumulate(self, change: ArrayLike) -> None:
+        """Add a proposed change Δw, of the shape of the weights, to the transient part.
+
+        Several calls in one step count as one change, their sum.
+        """
+        delta = _finite("change", change)
+        if delta.shape != self.shape:
+            raise InputError(f"change has shape {delta.shape}: must be that of the weights, {self.shape}")
+        self._open_step()
+        delta = delta.reshape(self._change.shape)
+        self._change += delta
+        self._state.transient += delta
+
+    def end_step(self) -> None:
+        """Close one presentation: test the trigger if anything changed, and consolidate what it selects."""
+        self._open_step()
+        self._step_is_open = False
+        if not self._change.any():
+            return
+        run, policy, state = self._run, self.policy, self._state
+        run.n_updates += 1
+        run.largest_weight = max(run.largest_weight, float(np.abs(state.effective).max()))
+        selected, n_units = self._select()
+        moved = np.where(selected, self._amount(), 0.0)
+        consolidated = selected if policy.amount == "full" else moved != 0
+        kept = np.where(consolidated, 0.0, self._change)
+        run.n_consolidations += n_units
+        if not policy.direct:
+            run.transient_change_l1 += float(np.abs(kept).sum())
+            run.n_transient_writes += int(np.count_nonzero(kept))
+            run.n_transferred += int(np.count_nonzero(moved))
+        self._consolidate(moved)
+        self._change[:] = 0.0
+
+    def finish(self, **counts: int) -> Ledger:
+        """Consolidate what is left, charge it as the residual, and return the ledger; the cache is closed then.
+
+        Parameters
+        ----------
+        **counts : int
+            Further fields of the run that only the caller knows (``n_synaptic_ops``, ``n_neuron_updates``,
+            ``n_spikes``); null otherwise.
+        """
+        if self._ledger is not None:
+            return self._ledger
+        if self._step_is_open:
+            self.end_step()
+        state, written = self._state, self._write_counts
+        displacement = (state.persistent - self._start) + state.transient
+        residual = residual_part(state.transient, displacement, write_counts=written is not None)
+        more: dict[str, Any] = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None, **counts}
+        if written is not None:
+            more["write_counts"] = tuple(written.ravel().tolist())
+        run = self._run.part(n_synapses=displacement.size, **self._changes.fields(), **more)
+        state.persistent += state.transient
+        state.transient[:] = 0.0
+        self._ledger = Ledger(layers=(LayerLedger(name=self._name, run=run, residual=residual),))
+        return self._ledger
+
+    @property
+    def _kept(self) -> float:
+        """Factor by which one decay shrinks s."""
+        return 1.0 if self.tau is None else 1.0 - 1.0 / self.tau
+
+    def _open_step(self) -> None:
+        """Decay and charge for holding, once per step and before any change of it."""
+        if self._ledger is not None:
+            raise InputError("the cache is finished: start a new SynapticCache with weights=cache.effective to go on")
+        if self._step_is_open:
+            return
+        self._step_is_open = True
+        if self.tau is not None:
+            self._state.transient *= self._kept
+        run = self._run
+        run.n_steps += 1
+        run.transient_hold_l1 += float(np.abs(self._state.transient).sum())
+        run.persistent_hold_l1 += float(np.abs(self._state.persistent).sum())
+
+    def _select(self) -> tuple[NDArray[np.bool_], int]:
+        """Return the mask of synapses whose unit exceeds the threshold, and the number of such units."""
+        units = _units(self._state.transient, self.policy.scope)
+        statistic = self.policy.statistic
+        if statistic == "always":
+            fired = _units(self._change, self.policy.scope).any(axis=1)
+        elif statistic == "never":
+            fired = np.zeros(len(units), bool)
+        else:
+            if statistic in ("each", "max"):
+                value = np.abs(units).max(axis=1)
+            elif statistic == "sum":
+                value = np.abs(units).sum(axis=1)
+            else:
+                value = np.array([_fold(statistic, unit) for unit in units])
+            fired = value > self.threshold + self._tolerance
+        return np.repeat(fired, units.shape[1]).reshape(self._change.shape), int(fired.sum())
+
+    def _amount(self) -> Array:
+        """Return what each synapse would transfer if it were selected."""
+        s, quantum = self._state.transient, self.policy.quantum
+        if quantum is None:
+            return not_negligible(s)
+        n_quanta = np.floor((np.abs(s) + self._tolerance) / quantum)
+        if self.policy.amount == "pulse":
+            n_quanta = np.minimum(n_quanta, 1.0)
+        moved = np.sign(s) * n_quanta * quantum
+        return np.where(np.abs(s - moved) <= self._tolerance, s, moved)  # no dust of rounding is left behind
+
+    def _consolidate(self, moved: Array) -> None:
+        """Move `moved` from the transient to the persistent part and book it; a full transfer leaves exactly 0."""
+        self._state.persistent += moved
+        self._state.transient -= moved
+        self._changes.add(moved)
+        if self._write_counts is not None:
+            self._write_counts += moved != 0
+
+
+def _finite(name: str, values: ArrayLike) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.size == 0:
+        raise InputError(f"{name} has shape {array.shape}: must hold at least one value")
+    if not np.isfinite(array).all():
+        raise InputError(f"{name} has entries that are NaN or infinite: every one must be finite")
+    return array
+
+
+def _units(values: Array, scope: str) -> Array:
+    """View (n_post, n_pre) as (units, synapses of a unit)."""
+    if scope == "synapse":
+        return values.reshape(-1, 1)
+    return values if scope == "neuron" else values.reshape(1, -1)
+
+
+def _fold(statistic: Any, unit: Array) -> float:
+    value = 0.0
+    for s in unit:
+        value = statistic(value, float(s))
+    return value

@@ -1,0 +1,252 @@
+"""`lava-caching hardware`: the shipped memories, their numbers and sources, and a check of one's own file."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lava_caching.hardware.bill import Range
+from lava_caching.hardware.equivalent import break_even_hold_time_s, write_energies_j
+from lava_caching.hardware.library import MemoryPair, default_pair, load, load_pair, pair_names
+from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Unknown
+from lava_caching.hardware.operating import operating_point
+from lava_caching.hardware.reading import entries, unit_of
+from lava_caching.hardware.review import unknown_warnings
+from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
+
+__all__ = ["app", "engineering"]
+
+app = typer.Typer(
+    help="Memories to price a run on: list them, show their numbers, check a file.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+AnyMemory = VolatileMemory | NonvolatileMemory
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def engineering(value: float | None, unit: str) -> str:
+    """Return a number with three digits and a prefix, as in ``264 fJ``; plain where there is no unit to prefix."""
+    if value is None:
+        return "-"
+    if unit in ("1", "cycles") or value == 0 or (unit == "s" and value >= 1e4):  # nobody reads megaseconds
+        mantissa, _, exponent = f"{value:{'.6g' if value < 1e5 else '.3g'}}".partition("e")
+        plain = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+        return plain if unit in ("1", "cycles") else f"{plain} {unit}"
+    value = float(f"{value:.3g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
+    power = min(max(3 * math.floor(math.log10(value) / 3), min(PREFIXES)), max(PREFIXES))
+    return f"{value / 10.0**power:.3g} {PREFIXES[power]}{unit}"
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the shipped pairs with the energy of one write of one weight in each tier."""
+    pairs = [load_pair(name) for name in pair_names()]
+    if as_json:
+        print(json.dumps([_summary(pair) for pair in pairs], indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    table = _table("pair and its memories")
+    for header in ("one write (J),\nnominal", "\nlow to high"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for pair in pairs:
+        energies = write_energies_j(pair)
+        what = "" if energies else "no joules: units of the paper"
+        table.add_row(Text(pair.name + (" *" if pair.name == default_pair() else ""), style="bold"), "", what)
+        tiers = (f"  volatile: {pair.volatile_name}", f"  nonvolatile: {pair.nonvolatile_name}")
+        for name, energy in zip(tiers, energies or (), strict=False):
+            spread = f"{engineering(energy.low, 'J')} to {engineering(energy.high, 'J')}"
+            table.add_row(name, engineering(energy.nominal, "J"), spread)
+    console = _console()
+    console.print(table)
+    console.print(
+        "* default. A write changes one weight by one nonvolatile level; a volatile one includes the read before it."
+    )
+    console.print("`lava-caching hardware show NAME` prints every number with its source.")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A pair, a memory, or a TOML file.")],
+    as_json: Json = False,
+) -> None:
+    """Print every number of a pair or of one memory with its range, unit, basis, scope and source."""
+    found = load(name)
+    if as_json:
+        plain = _details(found) if isinstance(found, MemoryPair) else found.model_dump(mode="json", exclude_none=True)
+        print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    console = _console()
+    if not isinstance(found, MemoryPair):
+        _print_memory(console, name, found)
+        return
+    console.print(Text(f"{found.name}: {found.title}", style="bold"))
+    console.print(found.why)
+    for line in _operating_lines(found):
+        console.print(line)
+    for warning in found.warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"))
+    if found.memories is not None:
+        volatile, nonvolatile = found.memories
+        console.print()
+        _print_memory(console, found.volatile_name, volatile)
+        console.print()
+        _print_memory(console, found.nonvolatile_name, nonvolatile)
+
+
+@app.command()
+def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of a pair or of one memory.")]) -> None:
+    """Say whether a file is a valid profile, and what in it will make bills incomplete or hard to compare."""
+    found = load(file)
+    memories = (found.memories or ()) if isinstance(found, MemoryPair) else (found,)
+    warnings = list(found.warnings) if isinstance(found, MemoryPair) else []
+    warnings += [warning for memory in memories for warning in unknown_warnings(memory)]
+    n_numbers = sum(isinstance(entry, Quantity) for memory in memories for _, entry in entries(memory))
+    what = "pair" if isinstance(found, MemoryPair) else f"{found.tier} memory"
+    console = _console()
+    console.print(Text(f"{file}: ok, a {what} with {n_numbers} numbers, each with its unit and source", style="green"))
+    for warning in warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"))
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
+def _print_memory(console: Console, name: str, memory: AnyMemory) -> None:
+    """Print the numbers of a memory, then the sources and the notes they refer to."""
+    console.print(Text(f"{memory.tier}: {name}", style="bold"))
+    console.print(memory.title)
+    if memory.note:
+        console.print(memory.note.strip(), style="dim")
+    for line in _modes(memory):
+        console.print(line)
+    console.print()
+    table = _table("number")
+    for header in ("low\n(unit)", "nominal\n(unit)", "high\n(unit)"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for header in ("per\n", "basis,\nconfidence", "scope,\nconditions", "source\n"):
+        table.add_column(header, no_wrap=True)
+    sources: dict[tuple[str, str], int] = {}
+    notes: list[tuple[str, str]] = []
+    for key, entry in entries(memory):
+        number = "-"
+        if isinstance(entry, (Quantity, NotApplicable)):
+            number = f"[{sources.setdefault((entry.source, entry.where), len(sources) + 1)}]"
+        table.add_row(Text(key.replace(".", ".\n")), *_cells(key, entry), Text(number))
+        notes += [(key, text) for text in _remarks(entry)]
+    console.print(table)
+    listed = _table("", "")
+    for (source, where), number_of in sources.items():
+        listed.add_row(Text(f"[{number_of}]"), Text(f"{source}\n{where}"))
+    for key, text in notes:
+        listed.add_row("", Text(f"{key}: {text}"))
+    listed.show_header = False
+    console.print()
+    console.print(Text("sources and notes", style="bold"))
+    console.print(Padding(listed, (0, 0, 0, 1)))
+
+
+def _cells(key: str, entry: Entry) -> tuple[str, ...]:
+    """Return low, nominal, high, per, basis, and scope with conditions of an entry."""
+    if isinstance(entry, Unknown):
+        return "-", "unknown", "-", "-", "-", "-"
+    if isinstance(entry, NotApplicable):
+        return "-", "none", "-", "-", "not\napplicable", "-"
+    unit = unit_of(key).partition("/")[0]
+    bounds = (engineering(value, unit) for value in (entry.low, entry.nominal, entry.high))
+    per = f"word of\n{entry.word_bits} bit" if entry.word_bits else entry.per
+    conditions = [" ".join(f"{node * 1e9:g} nm" for node in entry.nodes_m)] if entry.nodes_m else []
+    conditions += [f"{entry.temperature_k:g} K"] if entry.temperature_k else []
+    conditions += [f"{entry.voltage_v:g} V"] if entry.voltage_v else []
+    return *bounds, per, f"{entry.basis},\n{entry.confidence}", "\n".join((*entry.scope, *conditions))
+
+
+def _remarks(entry: Entry) -> list[str]:
+    """Return what the table has no room for."""
+    if isinstance(entry, Unknown):
+        return [f"unknown: {entry.unknown}"]
+    if isinstance(entry, NotApplicable):
+        return [f"does not occur: {entry.not_applicable}"]
+    formula = [f"formula: {entry.formula}"] if entry.formula else []
+    return [*formula, entry.note.strip()] if entry.note else formula
+
+
+def _modes(memory: AnyMemory) -> list[str]:
+    """Return the words of a profile that are no numbers."""
+    model = f"write: {memory.write.model.replace('_', ' ')}"
+    if isinstance(memory, VolatileMemory):
+        model += ", in place" if memory.write.accumulates_in_place else ", after a read"
+    elif memory.write.skip_unchanged:
+        model += ", unchanged bits skipped"
+    lines = [f"{model}; read: {'destructive' if memory.read.destructive else 'not destructive'}"]
+    return [*lines, f"endurance: {memory.endurance.mode}"] if memory.endurance else lines
+
+
+def _operating_lines(pair: MemoryPair) -> list[str]:
+    """Return the operating point in words."""
+    if pair.memories is None:
+        return ["no memories: energies stay in the units of the paper"]
+    point = operating_point(pair)
+    lines = [f"step duration {engineering(point.step_duration_s, 's')} ({point.origin['step_duration_s']})"]
+    said = pair.operating_point
+    tiers = (
+        ("volatile", pair.volatile_levels, said.volatile_levels),
+        ("nonvolatile", pair.nonvolatile_levels, said.nonvolatile_levels),
+    )
+    for tier, levels, setting in tiers:
+        origin = "stated by the memory"
+        if setting is not None:
+            origin = f"declared: {setting.declared}" if setting.declared else f"{setting.source}, {setting.where}"
+        lines.append(f"{tier}: {levels} levels = {point.bits(tier)} bits a weight ({origin})")
+    rest = break_even_hold_time_s(pair)
+    if rest is None:
+        return [*lines, "break-even hold time: none, holding costs nothing"]
+    low, nominal, high = (engineering(value, "s") for value in (rest.low, rest.nominal, rest.high))
+    return [*lines, f"break-even hold time: {nominal} ({low} - {high}); held longer, s costs more than one write"]
+
+
+def _summary(pair: MemoryPair) -> dict[str, Any]:
+    """Return what `list` says about a pair, in SI units."""
+    energies, rest = write_energies_j(pair), break_even_hold_time_s(pair)
+    volatile, nonvolatile = energies or (Range(None, None, None), Range(None, None, None))
+    return {
+        "name": pair.name,
+        "default": pair.name == default_pair(),
+        "title": pair.title,
+        "why": pair.why,
+        "unit": pair.unit,
+        "volatile": pair.volatile_name or None,
+        "nonvolatile": pair.nonvolatile_name or None,
+        "volatile_write_j": energies and volatile.to_dict(),
+        "nonvolatile_write_j": energies and nonvolatile.to_dict(),
+        "break_even_hold_time_s": rest and rest.to_dict(),
+        "warnings": list(pair.warnings),
+    }
+
+
+def _details(pair: MemoryPair) -> dict[str, Any]:
+    """Return everything about a pair."""
+    volatile, nonvolatile = pair.memories or (None, None)
+    return {
+        **_summary(pair),
+        "operating_point": operating_point(pair).to_dict(),
+        "settings": pair.operating_point.model_dump(mode="json", exclude_none=True),
+        "volatile_memory": volatile and volatile.model_dump(mode="json", exclude_none=True),
+        "nonvolatile_memory": nonvolatile and nonvolatile.model_dump(mode="json", exclude_none=True),
+    }

@@ -1,0 +1,84 @@
+"""What an engine is given to train a perceptron, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_caching.consolidation import Policy
+from lava_caching.ledger import Ledger
+from lava_caching.plasticity import Rule
+
+__all__ = ["PerceptronResult", "PerceptronTask"]
+
+BAND = 1e-9
+"""Ties are decided with a band of 1e-9·η, identically in every engine; on integer data it changes nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PerceptronTask:
+    """Patterns to store in one neuron, and how.
+
+    Attributes
+    ----------
+    patterns : ndarray, (P, N + 1)
+        Inputs, the always-on bias input last.
+    targets : ndarray, (P,)
+        −1 or +1.
+    rule, policy : Rule, Policy
+        Plasticity and consolidation.
+    threshold : float
+        θ in weight units.
+    tau : float or None
+        Decay time constant in presentations; None for no decay.
+    learning_rate : float
+        η in weight units.
+    max_epochs : int
+        Passes through all patterns at most.
+    write_counts : bool
+        Record the persistent writes of every synapse.
+    """
+
+    patterns: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    rule: Rule
+    policy: Policy
+    threshold: float
+    tau: float | None
+    learning_rate: float
+    max_epochs: int
+    write_counts: bool = False
+
+    @property
+    def tolerance(self) -> float:
+        """Return ε, the band in which equality counts as a tie."""
+        return BAND * self.learning_rate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PerceptronResult:
+    """A trained perceptron and the account of its training.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        One layer, ``output``.
+    weights : ndarray, (N + 1,)
+        Final weights, all of them persistent.
+    errors : ndarray of int, (n_epochs,)
+        Errors in each epoch.
+    interrupted : bool
+        Whether the monitor asked to stop.
+    """
+
+    ledger: Ledger
+    weights: NDArray[np.float64]
+    errors: NDArray[np.int64]
+    interrupted: bool = False
+
+    @property
+    def converged(self) -> bool:
+        """Return whether the last epoch was free of errors."""
+        return bool(self.errors[-1] == 0)

@@ -1,0 +1,134 @@
+"""The compiled, event-driven engine: by presentations while errors are cheap to find, by events once that pays.
+
+The cheaper kernel is not known beforehand (it depends on the error rate), so the engine rents before it buys: it trains
+by presentations until that has cost as much as the Gram matrix would, and then decides by the error rate it has seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
+from lava_caching.kernels import perceptron as kernels
+from lava_caching.kernels._compile import scalar
+from lava_caching.kernels.rows import changes_of, fold_of, new_writes, trigger_of
+from lava_caching.ledger import LayerLedger, Ledger
+from lava_caching.monitor import Monitor, carry_on
+from lava_caching.tally import RunTally, residual_part
+
+__all__ = ["train"]
+
+# Measured on one core, per element and in nanoseconds; only their ratios matter.
+GRAM_NS, DOT_NS, FIELD_NS, SCAN_NS = 0.015, 0.25, 0.25, 3.0
+CHUNK_NS = 1e8
+"""Work between two calls of the monitor: 0.1 s."""
+LARGEST_GRAM_BYTES = 2**30
+
+
+def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
+    """Train until an epoch passes without an error, or for `max_epochs`."""
+    run = _Run(task)
+    errors: list[NDArray[np.int64]] = []
+    n_epochs, interrupted, converged = 0, False, False
+    while n_epochs < task.max_epochs and not converged and not interrupted:
+        errors.append(run.advance(task.max_epochs - n_epochs))
+        n_epochs += errors[-1].size
+        converged = errors[-1][-1] == 0
+        interrupted = not monitor(n_epochs, task.max_epochs, f"{errors[-1][-1]} errors") and not converged
+    return PerceptronResult(
+        ledger=run.ledger(n_epochs),
+        weights=run.persistent + run.transient,
+        errors=np.concatenate(errors),
+        interrupted=interrupted,
+    )
+
+
+class _Run:
+    """A training in progress: the state, the books, and the choice of kernel."""
+
+    def __init__(self, task: PerceptronTask) -> None:
+        self.task = task
+        n_patterns, n_inputs = task.patterns.shape
+        packed, self.size_of = np.empty(task.patterns.shape, np.int8), np.empty((2, n_patterns))
+        exact = np.ascontiguousarray(task.patterns, np.float64)
+        # no scalar product of two patterns exceeds the largest of one with itself
+        self.whole = bool(kernels.survey(exact, packed, self.size_of) < 2**15)
+        self.patterns: NDArray[np.int8] | NDArray[np.float64] = packed if self.whole else exact
+        self.transient, self.persistent = np.zeros(n_inputs), np.zeros(n_inputs)
+        self.tally = np.zeros(1, kernels.TALLY)
+        self.writes = new_writes((1, n_inputs), per_synapse=task.write_counts)
+        self.pending = np.zeros((2, n_patterns))
+        kept = 1.0 if task.tau is None else 1.0 - 1.0 / task.tau
+        trigger = trigger_of(task.policy, task.threshold, task.tolerance)
+        rule = scalar(task.rule.post_factor, 4)
+        targets = np.ascontiguousarray(task.targets, np.float64)
+        silent = task.rule.margin + task.tolerance
+        given = (self.patterns, targets, self.size_of, rule, silent, task.learning_rate, task.tolerance, kept, trigger)
+        self.given = given
+        self.state = (fold_of(task.policy), self.transient, self.persistent, self.tally, self.writes, self.pending)
+        self.gram: NDArray[np.generic] | None = None
+        self.spent_ns = 0.0
+
+        self.decays = decays = kept != 1.0 and not task.policy.direct
+        # with decay the two fields must stay apart, and a transfer that leaves a rest would cost P per synapse
+        splits = decays and task.policy.statistic != "never"
+        splits = splits and (task.policy.scope == "synapse" or task.policy.amount != "full")
+        self.gram_fits = n_patterns**2 * (2 if self.whole else 8) <= LARGEST_GRAM_BYTES and not splits
+        self.gram_ns = GRAM_NS * n_patterns**2 * n_inputs
+        self.dot_ns = DOT_NS * n_inputs * (2 if decays else 1)
+        self.field_ns = FIELD_NS * n_patterns * (1 if self.whole else 3)
+
+    def advance(self, most_epochs: int) -> NDArray[np.int64]:
+        """Train for about 0.1 s, at least one epoch; return the errors of each epoch."""
+        n_patterns = len(self.patterns)
+        n_steps, n_updates = int(self.tally["n_steps"][0]), int(self.tally["n_updates"][0])
+        errors_per_epoch = n_patterns * n_updates / n_steps if n_steps else 0.0
+        by_dots = n_patterns * self.dot_ns
+        by_fields = n_patterns * SCAN_NS + errors_per_epoch * self.field_ns
+        pays = self.gram_fits and self.spent_ns >= self.gram_ns and by_fields < by_dots
+        budget = CHUNK_NS if self.gram is not None or not self.gram_fits else min(CHUNK_NS, self.gram_ns)
+        per_epoch = by_fields if pays else by_dots
+        n_epochs = max(1, min(most_epochs, int(budget / per_epoch)))
+        self.spent_ns += n_epochs * per_epoch
+        errors = np.zeros(n_epochs, np.int64)
+        done = self._by_events(errors) if pays else kernels.train_by_presentations(*self.given, *self.state, errors)
+        return errors[:done]
+
+    def _by_events(self, errors: NDArray[np.int64]) -> int:
+        """Train by events; the fields are computed afresh, so that rounding never builds up over calls."""
+        if self.gram is None:
+            self.gram = _gram(self.patterns)
+        x = self.task.patterns
+        if self.decays:
+            fields = x @ self.persistent, x @ self.transient
+        else:
+            fields = x @ (self.persistent + self.transient), np.zeros(len(x))
+        return int(kernels.train_by_events(*self.given, *self.state, errors, self.gram, *fields))
+
+    def ledger(self, n_epochs: int) -> Ledger:
+        """Consolidate what is left and return the account."""
+        kernels.book_direct_writes(self.patterns, self.writes, self.pending)
+        n_inputs = self.transient.size
+        tally = RunTally(**{name: self.tally[name][0].item() for name in kernels.TALLY.names or ()})
+        counted = self.task.write_counts
+        run = tally.part(
+            n_synapses=n_inputs,
+            n_synaptic_ops=int(self.size_of[1].sum()) * n_epochs,
+            n_neuron_updates=tally.n_steps,
+            write_counts=tuple(self.writes.per_synapse.ravel().tolist()) if counted else None,
+            **changes_of(self.writes),
+        )
+        residual = residual_part(self.transient, self.persistent + self.transient, write_counts=counted)
+        return Ledger(layers=(LayerLedger(name="output", run=run, residual=residual),))
+
+
+def _gram(patterns: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return the scalar products of all pairs of patterns, in blocks so that little more than the result is held."""
+    whole = patterns.dtype == np.int8
+    # products of whole numbers below 2^24 are exact in single precision, at half the time
+    factor = patterns.astype(np.float32 if whole else np.float64, copy=False)
+    gram = np.empty((len(patterns), len(patterns)), np.int16 if whole else np.float64)
+    for start in range(0, len(patterns), 512):
+        gram[start : start + 512] = factor[start : start + 512] @ factor.T
+    return gram

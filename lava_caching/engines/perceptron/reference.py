@@ -1,0 +1,49 @@
+"""The textbook: one presentation after the other in plain NumPy, as in Li & van Rossum (2020), doi:10.7554/eLife.50804."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_caching.cache import SynapticCache
+from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
+from lava_caching.monitor import Monitor, carry_on
+
+__all__ = ["train"]
+
+
+def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
+    """Train until an epoch passes without an error, or for `max_epochs`."""
+    cache = SynapticCache(
+        np.zeros((1, task.patterns.shape[1])),
+        policy=task.policy,
+        threshold=task.threshold,
+        tau=task.tau,
+        tolerance=task.tolerance,
+        name="output",
+        write_counts=task.write_counts,
+    )
+    errors: list[int] = []
+    n_spikes = 0
+    interrupted = False
+    while not interrupted and len(errors) < task.max_epochs and (not errors or errors[-1] > 0):
+        errors.append(0)
+        for x, target in zip(task.patterns, task.targets, strict=True):
+            output = float(cache.effective[0] @ x)
+            n_spikes += output > task.tolerance
+            factor = task.rule.post_factor(output, float(target), task.learning_rate, task.tolerance)
+            if factor != 0.0:
+                errors[-1] += 1
+                cache.accumulate(factor * x[np.newaxis])
+            cache.end_step()
+        interrupted = not monitor(len(errors), task.max_epochs, f"{errors[-1]} errors")
+    ledger = cache.finish(
+        n_synaptic_ops=int(np.count_nonzero(task.patterns)) * len(errors),
+        n_neuron_updates=len(errors) * len(task.targets),
+        n_spikes=n_spikes,
+    )
+    return PerceptronResult(
+        ledger=ledger,
+        weights=cache.effective[0],
+        errors=np.array(errors),
+        interrupted=interrupted and errors[-1] > 0,
+    )

@@ -1,0 +1,50 @@
+"""The compiled engine: the log is replayed in blocks, so that progress shows and Ctrl-C is heard."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_caching.engines.replay._task import TOLERANCE, ReplayResult, ReplayTask
+from lava_caching.kernels.perceptron import TALLY
+from lava_caching.kernels.replay import replay
+from lava_caching.kernels.rows import changes_of, fold_of, new_writes, trigger_of
+from lava_caching.ledger import LayerLedger, Ledger
+from lava_caching.monitor import Monitor, carry_on
+from lava_caching.tally import RunTally, residual_part
+
+__all__ = ["train"]
+
+ENTRIES_PER_BLOCK = 30_000_000
+"""Changes replayed between two calls of the monitor: about 0.1 s."""
+
+
+def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
+    """Replay all steps."""
+    shape = task.start.shape
+    # the kernel tests each row as one unit: a wider scope is one long row, and single synapses need no rows
+    units = shape if task.policy.scope == "neuron" else (1, task.start.size)
+    start = task.start.reshape(units).astype(np.float64)
+    persistent, transient = start.copy(), np.zeros(units)
+    changes = np.ascontiguousarray(task.changes, np.float64).reshape(len(task.changes), *units)
+    kept = 1.0 if task.tau is None or task.policy.direct else 1.0 - 1.0 / task.tau
+    tally = np.zeros(1, TALLY)
+    writes = new_writes(units, per_synapse=task.write_counts)
+    given = kept, trigger_of(task.policy, task.threshold, TOLERANCE), fold_of(task.policy)
+    block = max(1, ENTRIES_PER_BLOCK // task.start.size)
+    n_steps, going_on = 0, True
+    while going_on and n_steps < len(changes):
+        part = changes[n_steps : n_steps + block]
+        replay(part, *given, transient, persistent, tally, writes)
+        n_steps += len(part)
+        going_on = monitor(n_steps, len(changes), "steps")
+    sums = RunTally(**{name: tally[name][0].item() for name in TALLY.names or ()})
+    unknown = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None}
+    counts = tuple(writes.per_synapse.ravel().tolist()) if task.write_counts else None
+    run = sums.part(n_synapses=start.size, **changes_of(writes), **unknown, write_counts=counts)
+    residual = residual_part(transient, (persistent - start) + transient, write_counts=task.write_counts)
+    return ReplayResult(
+        ledger=Ledger(layers=(LayerLedger(name="synapses", run=run, residual=residual),)),
+        weights=(persistent + transient).reshape(shape),
+        n_steps=n_steps,
+        interrupted=n_steps < len(changes),
+    )

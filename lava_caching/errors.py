@@ -1,0 +1,34 @@
+"""The errors of the toolkit: everything a user can put right is an `InputError` and ends a command with exit code 2."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["InputError", "MissingError", "ProfileError", "unknown"]
+
+
+class InputError(ValueError):
+    """A value that came from outside breaks a rule; the message names value, rule and way out in one sentence."""
+
+
+class ProfileError(InputError):
+    """A hardware profile is malformed, or its figures lack a unit or a source."""
+
+
+class MissingError(InputError):
+    """Something this installation does not have (an engine, a package) was asked for."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """Build the error for a name that is not known, with the nearest one that is.
+
+    Examples
+    --------
+    >>> str(unknown("policy", "local-gobal", ["at-end", "local-global"]))
+    "unknown policy 'local-gobal'; did you mean 'local-global'? known: at-end, local-global"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f" did you mean {near[0]!r}?" if near else ""
+    return InputError(f"unknown {kind} {name!r};{hint} known: {', '.join(names) or 'none'}")

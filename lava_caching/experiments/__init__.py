@@ -1,0 +1,20 @@
+"""Experiments: from input to record. To add one, copy a file of this folder; it appears in the command line."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from lava_caching import plugins
+from lava_caching.experiments._experiment import Experiment, Trained
+
+__all__ = ["Experiment", "Trained", "experiment_names", "get_experiment"]
+
+
+def experiment_names() -> list[str]:
+    """Return the names of all experiments, those of installed packages included."""
+    return plugins.names(__name__, "experiment")
+
+
+def get_experiment(name: str) -> type[Experiment]:
+    """Return the class of an experiment."""
+    return cast("type[Experiment]", plugins.find(__name__, "experiment", name, "experiment"))

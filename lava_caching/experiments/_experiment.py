@@ -1,0 +1,169 @@
+"""What all experiments share: a checked, frozen configuration that runs itself on an engine and returns a record."""
+
+from __future__ import annotations
+
+import platform
+import time
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib.metadata import version
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from lava_caching._version import __version__
+from lava_caching.consolidation import Policy, get_policy
+from lava_caching.engines import engine_names
+from lava_caching.errors import InputError, unknown
+from lava_caching.hardware import default_pair, load_pair
+from lava_caching.ledger import Ledger
+from lava_caching.monitor import Monitor, carry_on
+from lava_caching.record import Record
+
+__all__ = ["Experiment", "Trained"]
+
+
+def _no_decay(value: Any) -> Any:
+    return None if value in ("inf", float("inf")) else value
+
+
+Tau = Annotated[float | None, BeforeValidator(_no_decay)]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What an experiment gives back, as it goes into a record.
+
+    Attributes
+    ----------
+    ledger, outcome, weights : Ledger, dict, ndarray
+        See `lava_caching.record.Record`.
+    resolved : dict
+        Fields of the config whose values follow from the data, with these values.
+    """
+
+    ledger: Ledger
+    outcome: dict[str, Any]
+    weights: NDArray[np.float64]
+    resolved: dict[str, Any] = field(default_factory=dict)
+
+
+class Experiment(BaseModel):
+    """Fields every experiment has; each is also a command-line option.
+
+    An experiment is a file in this folder with a subclass called ``experiment``: it adds fields and says in `train` how
+    an engine is called.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    policy: str = Field("local-global", description="when transient parts are consolidated")
+    threshold: float = Field(5.0, ge=0, description="θ in weight units (global-global: sum over the neuron)")
+    tau: Tau = Field(None, gt=1, description="decay time constant of the transient part in steps, or inf")
+    scope: str | None = Field(None, description="unit that consolidates as one: synapse, neuron, layer, network")
+    amount: str | None = Field(None, description="what a consolidation transfers: full, quantum, pulse")
+    quantum: float | None = Field(None, gt=0, description="size of a quantum in weight units")
+    alpha: float = Field(1.0, ge=0, le=2, description="exponent α of the write cost Σ|Δl|^α")
+    change_cost: float = Field(0.0, ge=0, description="b, per weight unit of transient change")
+    maintenance_cost: float = Field(0.0, ge=0, description="c, per weight unit of transient part and step")
+    persistent_maintenance_cost: float = Field(0.0, ge=0, description="the same for the persistent part")
+    potentiation_only: bool = Field(False, description="only increases of the persistent part cost")
+    write_counts: bool = Field(False, description="record the writes of every synapse (gives lifetimes)")
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise _one_sentence(error, type(self)) from None
+        self.rule_of_consolidation()
+
+    def rule_of_consolidation(self) -> Policy:
+        """Return the policy with the scope and amount asked for."""
+        return get_policy(self.policy).adapted(scope=self.scope, amount=self.amount, quantum=self.quantum)  # type: ignore[arg-type]
+
+    @abstractmethod
+    def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
+        """Run on an engine."""
+
+    def run(
+        self,
+        *,
+        engine: str = "numba",
+        seed: int = 0,
+        hardware: str | None = None,
+        step_duration_s: float | None = None,
+        weight_range: tuple[float, float] | None = None,
+        monitor: Monitor = carry_on,
+    ) -> Record:
+        """Train, and price the result.
+
+        Parameters
+        ----------
+        engine : str
+            See `lava_caching.engines.engine_names`.
+        seed : int
+            Of the one random generator of the run.
+        hardware : str, optional
+            Pair of memories for the bill in joules, by name or TOML file; it never changes the dynamics.
+        step_duration_s, weight_range : optional
+            Operating point of the bill: seconds per presentation, weights of the lowest and highest level.
+        monitor : Monitor
+            Is told of progress and can ask to stop; what is finished is kept.
+
+        Returns
+        -------
+        Record
+
+        Raises
+        ------
+        InputError
+            For an engine, file or memory that cannot be used.
+        """
+        if seed < 0:
+            raise InputError(f"seed = {seed}: must not be negative")
+        if engine not in engine_names(self.name):
+            raise InputError(
+                f"engine {engine!r} cannot run {self.name!r}; available: {', '.join(engine_names(self.name))}"
+            )
+        pair = load_pair(hardware or default_pair())
+        started = datetime.now(timezone.utc)
+        clock = time.perf_counter()
+        trained = self.train(engine, seed, monitor)
+        seconds = time.perf_counter() - clock
+        return Record(
+            experiment=self.name,
+            engine=engine,
+            seed=seed,
+            config={**self.model_dump(mode="json"), **trained.resolved},
+            outcome=trained.outcome,
+            ledger=trained.ledger,
+            energy={},
+            hardware=None,
+            versions={
+                "lava_caching": __version__,
+                "python": platform.python_version(),
+                "numpy": version("numpy"),
+                "numba": version("numba"),
+                "started": started.isoformat(timespec="seconds"),
+                "train_time_s": round(seconds, 6),
+            },
+            weights=trained.weights,
+        ).price(pair, step_duration_s=step_duration_s, weight_range=weight_range)
+
+
+def _one_sentence(error: ValidationError, experiment: type[Experiment]) -> InputError:
+    """Turn the first finding of pydantic into a sentence with value, rule and way out."""
+    found = error.errors()[0]
+    name = ".".join(str(part) for part in found["loc"][:1])
+    if found["type"] == "extra_forbidden":
+        return unknown(f"field of {experiment.name}", name, experiment.model_fields)
+    rule = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
+    if found["type"] == "value_error":
+        return InputError(rule)
+    described = experiment.model_fields[name].description if name in experiment.model_fields else ""
+    return InputError(f"{name} = {found['input']!r}: must be {rule} ({described})")

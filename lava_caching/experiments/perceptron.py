@@ -1,0 +1,169 @@
+"""Store patterns in a perceptron with synaptic caching (Li & van Rossum 2020, doi:10.7554/eLife.50804, Fig. 1-4 and 6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from lava_caching.datasets import load_digits
+from lava_caching.engines import get_engine
+from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
+from lava_caching.errors import InputError
+from lava_caching.experiments._experiment import Experiment, Trained
+from lava_caching.files import read_arrays
+from lava_caching.monitor import Monitor
+from lava_caching.plasticity import get_rule
+
+__all__ = ["Perceptron"]
+
+Array = NDArray[np.float64]
+DEFAULT_SIZE = 1000
+HELD_OUT = 0.2
+CURVE_POINTS = 200
+
+
+class Perceptron(Experiment):
+    """One neuron with N inputs and a bias learns P patterns, a perceptron update on each error.
+
+    Patterns are random (the default), the user's own (`patterns`), or two classes of handwritten digits (`dataset`).
+    All fields are keywords; see `Experiment` for those that every experiment has.
+    """
+
+    name: ClassVar[str] = "perceptron"
+    summary: ClassVar[str] = "Store patterns in one neuron by error correction."
+
+    n_inputs: int | None = Field(None, ge=1, description="N, inputs without the bias (1000, or those of the file)")
+    n_patterns: int | None = Field(None, ge=1, description="P (1000, or those of the file)")
+    patterns: Path | None = Field(None, description="FILE.npz with patterns (P, N) and targets (P,) of -1 and +1")
+    dataset: Literal["digits"] | None = Field(None, description="digits: two classes of handwritten digits, binarised")
+    classes: str = Field("3,8", pattern=r"^\d,\d$", description="the two digits to tell apart, the first is target +1")
+    coding: Literal["pm1", "binary"] = Field("pm1", description="values of a pattern: -1/+1 or 0/1")
+    density: float = Field(0.5, gt=0, lt=1, description="chance of the higher value in random patterns")
+    center_patterns: bool = Field(True, description="subtract the grand mean of all patterns")
+    rule: str = Field("perceptron", description="plasticity rule")
+    learning_rate: float = Field(1.0, gt=0, description="η in weight units")
+    max_epochs: int = Field(10_000, ge=1, description="stop after so many passes even with errors left")
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        get_rule(self.rule)
+        if self.patterns is not None and self.dataset is not None:
+            raise InputError(f"patterns = {self.patterns} and dataset = {self.dataset}: give one of the two")
+        if self.classes[0] == self.classes[2]:
+            raise InputError(f"classes = {self.classes}: the two digits must differ")
+
+    def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
+        """Draw or read the patterns, train, and measure."""
+        patterns, targets, held_out = self._patterns(np.random.default_rng(seed))
+        # the mean and the bias are those of training; centred in place, so that one copy of the patterns is held
+        task_patterns = np.empty((patterns.shape[0], patterns.shape[1] + 1))
+        shift = patterns.mean() if self.center_patterns else 0.0
+        np.subtract(patterns, shift, out=task_patterns[:, :-1])
+        task_patterns[:, -1] = 1.0
+        test = None if held_out is None else (_with_bias(held_out[0] - shift), held_out[1])
+        task = PerceptronTask(
+            patterns=task_patterns,
+            targets=targets,
+            rule=get_rule(self.rule),
+            policy=self.rule_of_consolidation(),
+            threshold=self.threshold,
+            tau=self.tau,
+            learning_rate=self.learning_rate,
+            max_epochs=self.max_epochs,
+            write_counts=self.write_counts,
+        )
+        result = get_engine(self.name, engine)(task, monitor)
+        measured = (task_patterns, targets) if test is None else test
+        return Trained(
+            ledger=result.ledger,
+            outcome=_outcome(result, len(targets), *measured, held_out=test is not None),
+            weights=result.weights,
+            resolved={"n_patterns": patterns.shape[0], "n_inputs": patterns.shape[1]},
+        )
+
+    def _patterns(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:
+        """Return patterns (P, N), targets (P,), and the same held out for testing where there are."""
+        if self.patterns is not None:
+            found = (*_own_patterns(self.patterns), None)
+        elif self.dataset is not None:
+            found = self._digits()
+        else:
+            found = (*self._random(rng), None)
+        for name, wanted, size in zip(
+            ("n_patterns", "n_inputs"), (self.n_patterns, self.n_inputs), found[0].shape, strict=True
+        ):
+            if wanted not in (None, size):
+                source = self.patterns or self.dataset
+                raise InputError(f"{name} = {wanted}: {source} has {size}; leave the option out")
+        return found
+
+    def _random(self, rng: np.random.Generator) -> tuple[Array, Array]:
+        n_patterns, n_inputs = self.n_patterns or DEFAULT_SIZE, self.n_inputs or DEFAULT_SIZE
+        patterns = np.empty((n_patterns, n_inputs))
+        for row in patterns:  # row by row: no second copy of a large array
+            row[:] = self._coded(rng.random(n_inputs) < self.density)
+        return patterns, np.where(rng.random(n_patterns) < 0.5, 1.0, -1.0)
+
+    def _coded(self, on: NDArray[np.bool_]) -> Array:
+        return np.where(on, 1.0, -1.0 if self.coding == "pm1" else 0.0)
+
+    def _digits(self) -> tuple[Array, Array, tuple[Array, Array]]:
+        """Return two classes of digits, a pixel on when above half of full ink; the last 20 % are held out."""
+        pixels, digits = load_digits()
+        first, second = int(self.classes[0]), int(self.classes[2])
+        chosen = (digits == first) | (digits == second)
+        x = self._coded(pixels[chosen] > 8)
+        d = np.where(digits[chosen] == first, 1.0, -1.0)
+        n_train = int(len(d) * (1.0 - HELD_OUT))
+        return x[:n_train], d[:n_train], (x[n_train:], d[n_train:])
+
+
+def _own_patterns(path: Path) -> tuple[Array, Array]:
+    patterns, targets = read_arrays(path, ["patterns", "targets"])
+    if patterns.ndim != 2 or patterns.size == 0:
+        raise InputError(f"{path}: patterns has shape {patterns.shape}: must be (P, N) with at least one of each")
+    if targets.shape != (len(patterns),):
+        raise InputError(
+            f"{path}: targets has shape {targets.shape}: must be ({len(patterns)},), one for each of the patterns"
+        )
+    odd = targets[np.abs(targets) != 1.0]
+    if odd.size:
+        raise InputError(f"{path}: targets holds {odd[0]:g}: every target must be -1 or +1")
+    return patterns, targets
+
+
+def _with_bias(patterns: Array) -> Array:
+    return np.hstack([patterns, np.ones((len(patterns), 1))])
+
+
+def _outcome(
+    result: PerceptronResult, n_patterns: int, patterns: Array, targets: Array, *, held_out: bool
+) -> dict[str, Any]:
+    n_epochs = len(result.errors)
+    every = -(-n_epochs // CURVE_POINTS)
+    shown = sorted({*range(every - 1, n_epochs, every), n_epochs - 1})
+    accuracy = float(np.mean((patterns @ result.weights) * targets > 0))
+    return {
+        "converged": result.converged,
+        "interrupted": result.interrupted,
+        "n_epochs": n_epochs,
+        "n_presentations": n_epochs * n_patterns,
+        "n_updates": int(result.errors.sum()),
+        "accuracy": accuracy,
+        "accuracy_of": "held-out patterns" if held_out else "stored patterns",
+        "curve": [
+            {
+                "n_presentations": (epoch + 1) * n_patterns,
+                "n_errors": int(result.errors[epoch]),
+                "accuracy": 1.0 - int(result.errors[epoch]) / n_patterns,
+            }
+            for epoch in shown
+        ],
+    }
+
+
+experiment = Perceptron

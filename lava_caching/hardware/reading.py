@@ -1,0 +1,162 @@
+"""From a TOML file to a checked table: whatever is wrong becomes one sentence that names file, key, value and rule."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeVar
+
+import tomli
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from lava_caching.errors import ProfileError
+from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Table, Unknown
+
+__all__ = ["entries", "read_toml", "unit_of", "validated"]
+
+T = TypeVar("T", bound=Table)
+
+UNITS = {"_j": "J", "_w_per_bit": "W/bit", "_w_at_full_scale": "W", "_s": "s", "_v": "V", "cycles": "cycles"}
+LEAVES: dict[str, type[Table]] = {"Quantity": Quantity, "Unknown": Unknown, "NotApplicable": NotApplicable}
+"""By the tags that pydantic puts into the place of an error and that no file contains."""
+NUMBER = "{ low, nominal, high, per, source, where, basis, confidence, scope }"
+LEAST = {"levels": 2.0, "overhead_factor": 1.0, "devices_per_synapse": 1.0, "devices_per_write": 1.0}
+WHOLE = {"levels", "devices_per_synapse"}
+
+
+def unit_of(key: str) -> str:
+    """Return the SI unit that a key ends in; "1" for a count or a factor."""
+    return next((unit for suffix, unit in UNITS.items() if key.endswith(suffix)), "1")
+
+
+class Readable(Protocol):
+    """A file on disk or inside a package."""
+
+    def read_bytes(self) -> bytes:
+        """Return the content."""
+
+
+def read_toml(path: Readable, shown: str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path : Path or resource
+        The file; `shown` is its name in messages.
+
+    Raises
+    ------
+    ProfileError
+        If it cannot be read, is not UTF-8 or is not TOML.
+    """
+    try:
+        return tomli.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise ProfileError(f"{shown}: cannot be read ({error.strerror}): give the path of a TOML file") from None
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+    except tomli.TOMLDecodeError as error:
+        raise ProfileError(f"{shown}: is not TOML: {error}") from None
+
+
+def validated(model: type[T], plain: Any, shown: str, prefix: str = "") -> T:
+    """Check a plain table against a model of `lava_caching.hardware.schema`.
+
+    Parameters
+    ----------
+    model : type
+        The model.
+    plain : dict
+        The table as read from TOML.
+    shown : str
+        The file's name in messages.
+    prefix : str
+        Dotted key of the table in its file, ending in a dot, where it is not the whole file.
+
+    Raises
+    ------
+    ProfileError
+        On the first finding.
+    """
+    try:
+        table = model.model_validate(plain)
+    except ValidationError as error:
+        # an unknown key explains the missing one that it was meant to be
+        found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")[0]
+        raise ProfileError(f"{shown}: {_sentence(found, model, prefix)}") from None
+    for key, entry in entries(table, prefix):
+        if isinstance(entry, Quantity):
+            _check_number(key, entry, shown)
+    return table
+
+
+def entries(table: Table, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    """Yield the dotted key and the content of every number of a table, in the order of the schema."""
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if isinstance(value, (Quantity, Unknown, NotApplicable)):
+            yield prefix + name, value
+        elif isinstance(value, Table):
+            yield from entries(value, f"{prefix}{name}.")
+
+
+def _check_number(key: str, number: Quantity, shown: str) -> None:
+    """Refuse a unit that contradicts the key, and counts that no memory has."""
+    name, unit = key.rpartition(".")[2], unit_of(key)
+    if number.unit not in (None, unit, unit.partition("/")[0]):
+        raise ProfileError(f"{shown}: {key}.unit = {number.unit!r}: the key says {unit}; convert the number to {unit}")
+    for bound in ("low", "nominal", "high"):
+        value = getattr(number, bound)
+        if value < LEAST.get(name, 0.0) or (name in WHOLE and value % 1):
+            whole = "a whole number, " if name in WHOLE else ""
+            raise ProfileError(f"{shown}: {key}.{bound} = {value:g}: must be {whole}at least {LEAST[name]:g}")
+
+
+def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
+    """Turn one finding of pydantic into `dotted.key = value unit: rule; way out`."""
+    path = [str(part) for part in found["loc"] if part not in LEAVES]
+    key = prefix + ".".join(path)
+    kind, given = found["type"], found["input"]
+    inside_number = "Quantity" in found["loc"]
+    rule = found["msg"].replace("Input should be", "must be")
+    if kind == "profile_rule":
+        return f"{key.rstrip('.')}{': ' if path or prefix else ''}{rule}"
+    if kind == "missing":
+        return f"{key}: is missing; " + (f"a number is a table {NUMBER}" if inside_number else "add it")
+    if kind == "extra_forbidden":
+        return f"{key}: {_unknown_key(path[-1], _keys_at(model, found['loc'][:-1]))}"
+    if kind == "union_tag_invalid":
+        return f'{key}: cannot be not_applicable, for it always occurs; give a number or {{ unknown = "reason" }}'
+    if kind in ("model_type", "model_attributes_type"):
+        rule = f"must be a table {NUMBER}" if inside_number else "must be a table"
+    unit = unit_of(path[-2]) if inside_number and len(path) > 1 and path[-1] in ("low", "nominal", "high") else "1"
+    shown = f"{given:g}" if isinstance(given, float) else repr(given)
+    if kind == "greater_than" and inside_number:
+        rule = 'must be > 0; write { unknown = "reason" } instead of 0 for a number that is not known'
+    return f"{key} = {shown}{'' if unit == '1' else ' ' + unit}: {rule}"
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    """Say which key was meant."""
+    with_unit = [name for name in known if unit_of(name) != "1" and name.startswith(key + "_")]
+    if with_unit:
+        return f"the key lacks its unit; write {with_unit[0]}"
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"unknown key;{f' did you mean {near[0]!r}?' if near else ''} known: {', '.join(known)}"
+
+
+def _keys_at(model: type[Table], loc: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that a table of the model may have at a place, following pydantic's path to it."""
+    here: type[Table] = model
+    for part in loc:
+        here = LEAVES.get(str(part)) or _table_of(here.model_fields[str(part)].annotation) or here
+    return sorted(here.model_fields)
+
+
+def _table_of(annotation: Any) -> type[Table] | None:
+    """Return the table class named in `X` or `X | None`."""
+    for option in getattr(annotation, "__args__", (annotation,)):
+        if isinstance(option, type) and issubclass(option, Table):
+            return option
+    return None

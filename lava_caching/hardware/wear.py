@@ -1,0 +1,89 @@
+"""Lifetime: how long the synapses last when the run goes on at its own rate of writing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_caching.hardware.bill import NOT_KNOWN, Range
+from lava_caching.hardware.costs import amount
+from lava_caching.hardware.library import MemoryPair
+from lava_caching.hardware.schema import Memory
+from lava_caching.ledger import Part
+
+__all__ = ["lifetime", "wear_warnings"]
+
+PLACES = {"hottest": 1.0, "p99": 0.99, "median": 0.5}
+
+
+def lifetime(
+    layers: list[Part], n_steps: int | None, pair: MemoryPair, step_duration_s: float
+) -> dict[str, Range | None] | None:
+    """Return the seconds until the hottest, the 99th-percentile and the median synapse fails.
+
+    Endurance / (writes of that synapse / duration of the run). Each persistent write counts as one cycle of one device,
+    in a differential pair always of the same one: a lower bound. 99 % (half) of the synapses are written at most as
+    often as the one called p99 (median).
+
+    Parameters
+    ----------
+    layers : list of Part
+        Totals of all layers.
+    n_steps : int or None
+        Steps of the run, each of `step_duration_s` seconds.
+    pair : MemoryPair
+        For the endurance of its nonvolatile memory.
+
+    Returns
+    -------
+    dict of str to Range or None, or None
+        None for a synapse that is never written (it does not wear), a range of None where the endurance is not known;
+        None as a whole when the run did not count writes per synapse or the pair has no memories.
+    """
+    writes = _writes(layers)
+    if pair.nonvolatile is None or writes is None or not writes.size or not n_steps:
+        return None
+    cycles, seconds, ascending = _cycles(pair.nonvolatile), n_steps * step_duration_s, np.sort(writes)
+    found: dict[str, Range | None] = {}
+    for place, quantile in PLACES.items():
+        worn = float(ascending[math.ceil(round(quantile * writes.size, 6)) - 1])
+        found[place] = cycles * seconds / worn if worn else None
+    return found
+
+
+def wear_warnings(
+    total: Part, pair: MemoryPair, lives: dict[str, Range | None] | None, step_duration_s: float
+) -> list[str]:
+    """Say which synapses never wear, and whether the volatile memory wears out before the nonvolatile one."""
+    if lives is None or pair.volatile is None:
+        return []
+    never = [place for place, life in lives.items() if life is None]
+    warnings = [f"lifetime: the {place} synapse is never written, so it does not wear (null)" for place in never]
+    cycles = _cycles(pair.volatile)
+    if cycles.nominal is not None and total.n_transient_writes and total.n_synapses and total.n_steps:
+        mean = total.n_transient_writes / total.n_synapses
+        first = cycles.nominal * total.n_steps * step_duration_s / mean
+        hottest = lives["hottest"]
+        if hottest is None or (hottest.nominal is not None and first < hottest.nominal):
+            warnings.append(
+                f"lifetime is that of the nonvolatile tier, but the volatile one fails first: after {first:.3g} s at"
+                f" {mean:.3g} writes per synapse and run ({cycles.nominal:.3g} cycles)"
+            )
+    return warnings
+
+
+def _writes(layers: list[Part]) -> NDArray[np.int64] | None:
+    """Return the persistent writes of every synapse of all layers, or None if a layer did not count them."""
+    counts = [part.write_counts for part in layers]
+    if any(count is None for count in counts):
+        return None
+    return np.concatenate([np.asarray(count, np.int64) for count in counts]) if counts else np.zeros(0, np.int64)
+
+
+def _cycles(memory: Memory) -> Range:
+    """Return the endurance, not known where the memory states none."""
+    if memory.endurance is None:
+        return NOT_KNOWN
+    return amount("endurance.cycles", memory.endurance.cycles).range

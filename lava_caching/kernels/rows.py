@@ -1,0 +1,281 @@
+"""Acts on one row of synapses (one neuron): change, trigger, consolidate. Shared by all compiled engines.
+
+The plain twin of these loops is `lava_caching.cache.SynapticCache`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba.core import types
+from numpy.typing import NDArray
+
+from lava_caching.consolidation import Policy
+from lava_caching.histogram import FINE_BITS, HIGHEST_BIN, LOWEST_BIN, NUDGE, Histogram, bin_of
+from lava_caching.kernels._compile import inlined, scalar, vectorised
+from lava_caching.ledger import SignedHistogram
+from lava_caching.synapse import NEGLIGIBLE
+
+__all__ = ["TRIGGER", "WRITES", "Trigger", "Writes", "fold_of", "new_writes", "trigger_of"]
+
+MAX, SUM, CUSTOM, ALWAYS, NEVER = range(5)
+FULL, QUANTUM, PULSE = range(3)
+STATISTICS = {"each": MAX, "max": MAX, "sum": SUM, "always": ALWAYS, "never": NEVER}
+AMOUNTS = {"full": FULL, "quantum": QUANTUM, "pulse": PULSE}
+_SHIFT = 52 - FINE_BITS
+_MAGNITUDE = 0x7FFF_FFFF_FFFF_FFFF
+_N_BINS = HIGHEST_BIN - LOWEST_BIN + 1
+
+
+class Trigger(NamedTuple):
+    """A policy in numbers: `bound` = θ + ε."""
+
+    statistic: int
+    by_synapse: bool
+    bound: float
+    amount: int
+    quantum: float
+    tolerance: float
+
+
+class Writes(NamedTuple):
+    """Books of the persistent writes.
+
+    bins : (2, 2, 1 + bins, 2), count and Σ|Δl| by lane, sign and bin. The first bin takes zeros (no writes) and what
+        is below the lowest bin; neighbours write to different lanes because an addition has to wait for the one
+        before to the same place
+    sums : (2, 2), count and ΣΔl² by sign
+    range : (2,), smallest and largest |Δl| so far, as the integers that their bits spell
+    per_synapse : (n_post, n_pre), writes of each synapse; no columns when not recorded
+    """
+
+    bins: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    range: NDArray[np.int64]
+    per_synapse: NDArray[np.int64]
+
+
+TRIGGER = types.NamedTuple(
+    (types.int64, types.boolean, types.float64, types.int64, types.float64, types.float64), Trigger
+)
+WRITES = types.NamedTuple(
+    (types.float64[:, :, :, ::1], types.float64[:, ::1], types.int64[::1], types.int64[:, ::1]), Writes
+)
+
+
+def trigger_of(policy: Policy, threshold: float, tolerance: float) -> Trigger:
+    """Translate a policy for the kernels."""
+    statistic = CUSTOM if callable(policy.statistic) else STATISTICS[policy.statistic]
+    by_synapse = policy.scope == "synapse" and statistic != NEVER
+    quantum = policy.quantum or 0.0
+    return Trigger(statistic, by_synapse, threshold + tolerance, AMOUNTS[policy.amount], quantum, tolerance)
+
+
+def _no_fold(value: float, s: float) -> float:
+    return value
+
+
+def fold_of(policy: Policy) -> Any:
+    """Return the compiled statistic of a policy that brings its own, or a placeholder."""
+    return scalar(policy.statistic if callable(policy.statistic) else _no_fold, 2)
+
+
+def new_writes(shape: tuple[int, int], *, per_synapse: bool) -> Writes:
+    """Return empty books (pages are touched only where bins are used)."""
+    per = np.zeros(shape if per_synapse else (shape[0], 0), np.int64)
+    return Writes(np.zeros((2, 2, 1 + _N_BINS, 2)), np.zeros((2, 2)), np.array([_MAGNITUDE, 0]), per)
+
+
+def changes_of(writes: Writes) -> dict[str, Any]:
+    """Return the fields of `lava_caching.ledger.Part` that the booked writes fill."""
+    signs = []
+    low, high = bin_of(writes.range.view(np.float64)) - LOWEST_BIN + 1 if writes.range[1] else (1, 0)
+    for sign in (0, 1):
+        n, l1 = writes.bins[:, sign, low : high + 1].sum(axis=0).T
+        used = np.flatnonzero(n)
+        tiny_n, tiny_l1 = writes.sums[sign, 0] - n.sum(), writes.bins[:, sign, 0, 1].sum()
+        bins, n, l1 = used + (low + LOWEST_BIN - 1), n[used], l1[used]
+        if tiny_n > 0:
+            bins, n, l1 = (np.append(a, v) for a, v in ((bins, LOWEST_BIN), (n, tiny_n), (l1, tiny_l1)))
+        square = float(writes.sums[sign, 1])
+        signs.append(Histogram.gathered(FINE_BITS, bins, n.astype(np.int64), l1, square))
+    (n_up, n_down), (up, down) = [int(h.n.sum()) for h in signs], [float(h.l1.sum()) for h in signs]
+    return {
+        "persistent_change_l1": up + down,
+        "n_persistent_writes": n_up + n_down,
+        "persistent_change_sq": signs[0].sq + signs[1].sq,
+        "n_potentiations": n_up,
+        "n_depressions": n_down,
+        "potentiation_l1": up,
+        "depression_l1": down,
+        "persistent_change_histogram": SignedHistogram(potentiation=signs[0], depression=signs[1]),
+    }
+
+
+@inlined
+def book(value, times, lane, writes):  # type: ignore[no-untyped-def]
+    """Bin `times` persistent writes of `value`, without a branch: 1.3 instead of 7.3 ns.
+
+    The sums, the range and the count per synapse are left to the caller, who can vectorise them.
+    """
+    bits = np.float64(value * NUDGE).view(np.int64)
+    sign = np.int64(bits < 0)
+    b = min(max(((bits & _MAGNITUDE) >> _SHIFT) - (LOWEST_BIN - 1), 0), _N_BINS)
+    writes.bins[lane, sign, b, 0] += times
+    writes.bins[lane, sign, b, 1] += abs(value) * times
+
+
+@inlined
+def book_sums(value, times, writes):  # type: ignore[no-untyped-def]
+    """Enter what `book` leaves out, for one write."""
+    sign = 0 if value > 0.0 else 1
+    writes.sums[sign, 0] += times
+    writes.sums[sign, 1] += value * value * times
+    bits = np.float64(abs(value)).view(np.int64)
+    writes.range[0] = min(writes.range[0], bits)
+    writes.range[1] = max(writes.range[1], bits)
+
+
+@vectorised
+def sum_abs(row):  # type: ignore[no-untyped-def]
+    """Return Σ|row|."""
+    total = 0.0
+    for i in range(row.size):
+        total += abs(row[i])
+    return total
+
+
+@vectorised
+def change_row(s, l, x, factor, kept, bound, largest):  # type: ignore[no-untyped-def]
+    """Decay s, add factor·x; return Σ|s|, how many |s| exceed the bound, how many |w| exceed the largest so far.
+
+    Counting vectorises where a running maximum does not: 0.3 against 1.0 µs for 1001 synapses.
+    """
+    total, n_above, n_larger = 0.0, 0, 0
+    for i in range(s.size):
+        value = s[i] * kept + factor * x[i]
+        s[i] = value
+        total += abs(value)
+        n_above += abs(value) > bound
+        n_larger += abs(l[i] + value) > largest
+    return total, n_above, n_larger
+
+
+@vectorised
+def write_row(l, x, factor, largest):  # type: ignore[no-untyped-def]
+    """Add factor·x straight to the persistent part; return Σ|l| and how many |l| exceed the largest so far."""
+    total, n_larger = 0.0, 0
+    for i in range(l.size):
+        value = l[i] + factor * x[i]
+        l[i] = value
+        total += abs(value)
+        n_larger += abs(value) > largest
+    return total, n_larger
+
+
+@inlined
+def largest_of(s, l, largest):  # type: ignore[no-untyped-def]
+    """Return the larger of `largest` and max|l + s|."""
+    for i in range(s.size):
+        largest = max(largest, abs(l[i] + s[i]))
+    return largest
+
+
+@inlined
+def statistic_of(s, trigger, fold, total, n_above):  # type: ignore[no-untyped-def]
+    """Return whether the row as a unit exceeds the threshold."""
+    if trigger.statistic == MAX:
+        return n_above > 0
+    if trigger.statistic == SUM:
+        return total > trigger.bound
+    if trigger.statistic == CUSTOM:
+        value = 0.0
+        for i in range(s.size):
+            value = fold(value, s[i])
+        return value > trigger.bound
+    return False
+
+
+@inlined
+def moved_amount(s, trigger):  # type: ignore[no-untyped-def]
+    """Return how much of s a consolidation transfers."""
+    if trigger.amount == FULL:
+        return s if abs(s) > NEGLIGIBLE else 0.0
+    n_quanta = np.floor((abs(s) + trigger.tolerance) / trigger.quantum)
+    if trigger.amount == PULSE:
+        n_quanta = min(n_quanta, 1.0)
+    moved = n_quanta * trigger.quantum if s > 0.0 else -n_quanta * trigger.quantum
+    return s if abs(s - moved) <= trigger.tolerance else moved
+
+
+@vectorised
+def _move_row(s, l):  # type: ignore[no-untyped-def]
+    """Add s to l; return how many moved up and down, their sums of squares, their range as bits, and Σ|l|."""
+    n_up, n_down, sq_up, sq_down, held, low, high = 0, 0, 0.0, 0.0, 0.0, _MAGNITUDE, 0
+    for i in range(s.size):
+        value = s[i] if abs(s[i]) > NEGLIGIBLE else 0.0
+        up, down = value > 0.0, value < 0.0
+        n_up += up
+        n_down += down
+        sq_up += value * value if up else 0.0
+        sq_down += value * value if down else 0.0
+        bits = np.float64(value).view(np.int64) & _MAGNITUDE
+        high = max(high, bits)
+        low = min(low, bits if bits > 0 else _MAGNITUDE)
+        l[i] += value
+        held += abs(l[i])
+    return n_up, n_down, sq_up, sq_down, low, high, held
+
+
+@inlined
+def empty_row(s, l, writes, row):  # type: ignore[no-untyped-def]
+    """Transfer all of s to l and book the writes; return how many there were and Σ|l|."""
+    n_up, n_down, sq_up, sq_down, low, high, held = _move_row(s, l)
+    writes.sums[0, 0] += n_up
+    writes.sums[1, 0] += n_down
+    writes.sums[0, 1] += sq_up
+    writes.sums[1, 1] += sq_down
+    writes.range[0] = min(writes.range[0], low)
+    writes.range[1] = max(writes.range[1], high)
+    for i in range(s.size):
+        book(s[i], 1, i & 1, writes)
+    if writes.per_synapse.shape[1] > 0:
+        for i in range(s.size):
+            writes.per_synapse[row, i] += abs(s[i]) > NEGLIGIBLE
+    for i in range(s.size):
+        s[i] = 0.0
+    return n_up + n_down, held
+
+
+@inlined
+def consolidate_row(s, l, x, factor, trigger, fold, writes, row):  # type: ignore[no-untyped-def]
+    """Consolidate single synapses, or parts of their s, in one row and book the writes.
+
+    Returns the number of selected units and of transfers, the Σ|Δs| and number of changes that were not consolidated
+    within this step (transient changes), and the Σ|s| that is left.
+    """
+    n_selected, n_moved, kept_l1, n_kept, rest = 0, 0, 0.0, 0, 0.0
+    counted = writes.per_synapse.shape[1] > 0
+    for i in range(s.size):
+        value = s[i]
+        selected = True
+        if trigger.by_synapse:
+            strength = fold(0.0, value) if trigger.statistic == CUSTOM else abs(value)
+            selected = strength > trigger.bound
+            n_selected += selected
+        moved = moved_amount(value, trigger) if selected else 0.0
+        if moved != 0.0:
+            n_moved += 1
+            l[i] += moved
+            s[i] = value - moved
+            book(moved, 1, i & 1, writes)
+            book_sums(moved, 1, writes)
+            if counted:
+                writes.per_synapse[row, i] += 1
+        if not selected or (trigger.amount != FULL and moved == 0.0):
+            change = abs(factor * x[i])
+            kept_l1 += change
+            n_kept += change != 0.0
+        rest += abs(s[i])
+    return n_selected, n_moved, kept_l1, n_kept, rest

@@ -1,0 +1,172 @@
+"""The record of a run: what was asked, what came out, the ledger, and what it cost. One JSON object."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_caching.energy import CostFunctional
+from lava_caching.errors import InputError, unknown
+from lava_caching.files import write_atomically
+from lava_caching.hardware import MemoryPair, load_pair
+from lava_caching.hardware import price as price_on
+from lava_caching.ledger import Ledger
+
+__all__ = ["Record", "config_hash"]
+
+COSTS = tuple(f.name for f in dataclasses.fields(CostFunctional))
+KEYS = ("experiment", "engine", "seed", "config", "config_hash", "outcome", "ledger", "energy", "hardware", "versions")
+NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
+
+
+def config_hash(experiment: str, config: dict[str, Any]) -> str:
+    """Return a short hash of what was asked, the same on every machine."""
+    text = json.dumps([experiment, config], sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One finished run.
+
+    Attributes
+    ----------
+    experiment, engine, seed : str, str, int
+        What ran.
+    config : dict
+        Every field of the experiment, resolved.
+    outcome : dict
+        ``converged, n_epochs, n_presentations, n_updates`` and what else the experiment measures.
+    ledger : Ledger
+        Counts and magnitudes.
+    energy : dict
+        In the units of the paper, with the config's α, b and c.
+    hardware : dict or None
+        The bill in joules on one pair of memories.
+    versions : dict
+        Software, and the only place for times.
+    weights : ndarray or None
+        Final weights; not part of the JSON.
+    """
+
+    experiment: str
+    engine: str
+    seed: int
+    config: dict[str, Any]
+    outcome: dict[str, Any]
+    ledger: Ledger
+    energy: dict[str, Any]
+    hardware: dict[str, Any] | None
+    versions: dict[str, Any]
+    weights: NDArray[np.float64] | None = NOT_IN_THE_RECORD
+
+    @property
+    def config_hash(self) -> str:
+        """Return the hash of experiment and config."""
+        return config_hash(self.experiment, self.config)
+
+    def price(
+        self,
+        hardware: str | MemoryPair | None = None,
+        *,
+        step_duration_s: float | None = None,
+        weight_range: tuple[float, float] | None = None,
+        **costs: Any,
+    ) -> Record:
+        """Price the finished run anew; nothing runs again.
+
+        Parameters
+        ----------
+        hardware : str or MemoryPair, optional
+            Pair of memories, its name, or the path of a TOML file; by default that of the record.
+        step_duration_s : float, optional
+            Seconds of one presentation; by default as the user chose it for the record, else the pair's.
+        weight_range : (float, float), optional
+            Weights of the lowest and highest level; likewise.
+        **costs : float or bool
+            New α, b, c: ``alpha, change_cost, maintenance_cost, persistent_maintenance_cost, potentiation_only``.
+
+        Returns
+        -------
+        Record
+            The same run with new ``energy`` and ``hardware``.
+
+        Examples
+        --------
+        >>> from lava_caching import Perceptron
+        >>> record = Perceptron(n_inputs=20, n_patterns=10).run(engine="reference")
+        >>> record.price(alpha=0).energy["consolidation"] == record.ledger.total.n_persistent_writes
+        True
+        """
+        before = self.hardware or {}
+        pair = hardware if isinstance(hardware, MemoryPair) else load_pair(hardware or before["profile"])
+        new = {name: value for name, value in costs.items() if value is not None}
+        if odd := set(new) - set(COSTS):
+            raise unknown("cost", sorted(odd)[0], COSTS)
+        cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
+        chosen = before.get("operating_point", {})  # what the user once said of the run holds on any memory
+        if step_duration_s is None and chosen.get("origin", {}).get("step_duration_s") == "caller":
+            step_duration_s = chosen["step_duration_s"]
+        if weight_range is None and chosen.get("origin", {}).get("weight_range") == "caller":
+            weight_range = chosen["weight_min"], chosen["weight_max"]
+        bill = price_on(
+            self.ledger,
+            pair,
+            step_duration_s=step_duration_s,
+            weight_range=weight_range,
+            tau_steps=self.config["tau"],
+        )
+        config = {**self.config, **dataclasses.asdict(cost)}
+        return dataclasses.replace(
+            self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain numbers, lists and dictionaries."""
+        plain = {key: getattr(self, key) for key in KEYS}
+        plain["ledger"] = self.ledger.to_dict()
+        return plain
+
+    def to_json(self) -> str:
+        """Return the record as JSON, without NaN or Infinity."""
+        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the record; an existing file is replaced as a whole."""
+        write_atomically(Path(path), (self.to_json() + "\n").encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Record:
+        """Read a record written by `save` or ``lava-caching run --out``."""
+        try:
+            plain = json.loads(Path(path).read_bytes(), parse_constant=_refuse_constant)
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path} is not a record: {error}; write one with `lava-caching run --out`") from error
+        if not isinstance(plain, dict) or not set(KEYS) <= set(plain):
+            missing = sorted(set(KEYS) - set(plain)) if isinstance(plain, dict) else KEYS
+            raise InputError(
+                f"{path} is not a record: it lacks {missing[0]!r}; write one with `lava-caching run --out`"
+            )
+        config = plain["config"]
+        if not isinstance(config, dict) or not {*COSTS, "tau"} <= set(config):
+            raise InputError(
+                f"{path} is not a record: its config lacks the costs; write it with `lava-caching run --out`"
+            )
+        values = {key: plain[key] for key in KEYS if key != "config_hash"}
+        try:
+            return cls(**{**values, "ledger": Ledger.from_dict(plain["ledger"])})
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"it holds {name}")

@@ -1,0 +1,121 @@
+"""Running sums while a layer learns, and how they become parts of the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_caching.ledger import Part, SignedHistogram
+from lava_caching.synapse import NEGLIGIBLE
+
+__all__ = ["PersistentChanges", "RunTally", "not_negligible", "residual_part"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(kw_only=True)
+class RunTally:
+    """The sums that cannot be told from the persistent changes afterwards; names as in `lava_caching.ledger.Part`."""
+
+    n_steps: int = 0
+    n_updates: int = 0
+    transient_change_l1: float = 0.0
+    n_transient_writes: int = 0
+    transient_hold_l1: float = 0.0
+    persistent_hold_l1: float = 0.0
+    n_consolidations: int = 0
+    n_transferred: int = 0
+    largest_weight: float = 0.0
+    n_spikes: int = 0
+
+    def part(self, *, n_synapses: int, **more: Any) -> Part:
+        """Return the part of the ledger these sums belong to; `more` adds fields or replaces them."""
+        derived = {
+            "n_synapses": n_synapses,
+            "transient_hold_synapse_steps": n_synapses * self.n_steps,
+            "n_transient_reads": self.n_transferred + self.n_transient_writes,
+        }
+        return Part(**{**asdict(self), **derived, **more})
+
+
+@dataclass(kw_only=True)
+class PersistentChanges:
+    """Sums over persistent changes Δl, added as arrays; magnitudes are binned in batches (a sort per step is slow)."""
+
+    l1: float = 0.0
+    sq: float = 0.0
+    up_l1: float = 0.0
+    down_l1: float = 0.0
+    n_up: int = 0
+    n_down: int = 0
+    histogram: SignedHistogram = field(default_factory=SignedHistogram)
+    waiting: list[Array] = field(default_factory=list)
+    n_waiting: int = 0
+
+    def add(self, changes: Array) -> None:
+        """Book changes; zeros are no writes."""
+        written = changes[changes != 0]
+        self.l1 += float(np.abs(written).sum())
+        self.sq += float((written * written).sum())
+        self.up_l1 += float(written[written > 0].sum())
+        self.down_l1 += float(-written[written < 0].sum())
+        self.n_up += int((written > 0).sum())
+        self.n_down += int((written < 0).sum())
+        self.waiting.append(written)
+        self.n_waiting += written.size
+        if self.n_waiting > 1 << 16:
+            self._bin()
+
+    def _bin(self) -> None:
+        if self.n_waiting:
+            self.histogram = self.histogram + SignedHistogram.of(np.concatenate(self.waiting))
+        self.waiting, self.n_waiting = [], 0
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of `lava_caching.ledger.Part` that these changes fill."""
+        self._bin()
+        return {
+            "persistent_change_l1": self.l1,
+            "n_persistent_writes": self.n_up + self.n_down,
+            "persistent_change_sq": self.sq,
+            "n_potentiations": self.n_up,
+            "n_depressions": self.n_down,
+            "potentiation_l1": self.up_l1,
+            "depression_l1": self.down_l1,
+            "persistent_change_histogram": self.histogram,
+        }
+
+
+def residual_part(transient: Array, displacement: Array, *, write_counts: bool = False) -> Part:
+    """Book the consolidation at the end of a run, and the least that its final weights would have cost (Eq. 2).
+
+    Parameters
+    ----------
+    transient, displacement : ndarray
+        What is left in the transient part, and w(T) − w(0); weight units, same shape.
+    write_counts : bool
+        Whether the writes of every synapse are recorded.
+    """
+    changes = PersistentChanges()
+    rest = not_negligible(transient)
+    changes.add(rest)
+    n_transferred = int(np.count_nonzero(rest))
+    size = np.abs(displacement)
+    return Part(
+        n_transferred=n_transferred,
+        n_transient_reads=n_transferred,
+        minimal_l1=float(size.sum()),
+        minimal_writes=int(np.count_nonzero(size)),
+        minimal_sq=float((size * size).sum()),
+        minimal_histogram=SignedHistogram.of(displacement),
+        write_counts=tuple((rest != 0).ravel().astype(int).tolist()) if write_counts else None,
+        **changes.fields(),
+    )
+
+
+def not_negligible(s: Array) -> Array:
+    """Return s with what has decayed to nothing set to 0."""
+    return np.where(np.abs(s) > NEGLIGIBLE, s, 0.0)

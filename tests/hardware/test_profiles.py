@@ -1,0 +1,101 @@
+"""Contract of every shipped memory and pair: found by their folders, so that a new file needs no edit here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lava_caching.hardware import default_pair, load_memory, load_pair, memory_names, pair_names, price
+from lava_caching.hardware.numbers import NotApplicable, Quantity, Unknown
+from lava_caching.hardware.reading import entries, unit_of
+from lava_caching.ledger import Ledger
+
+MEMORIES = [(tier, name) for tier in ("volatile", "nonvolatile") for name in memory_names(tier)]
+NO_TOTAL = {"li2020", "loihi1", "loihi2", "gcedram_rram_16nm"}
+"""Pairs that may leave a perceptron run without a total."""
+
+
+def test_profiles_are_found() -> None:
+    assert {tier for tier, _ in MEMORIES} == {"volatile", "nonvolatile"}
+    assert {"li2020", "fecap_memristor_130nm", "sram_rram_22nm", "sram_pcm_90nm"} <= set(pair_names())
+    assert default_pair() == "fecap_memristor_130nm"
+
+
+def test_every_memory_serves_a_pair() -> None:
+    pairs = [load_pair(name) for name in pair_names()]
+    used = {("volatile", pair.volatile_name) for pair in pairs} | {("nonvolatile", p.nonvolatile_name) for p in pairs}
+    assert set(MEMORIES) <= used
+
+
+def test_the_folder_holds_data_only() -> None:
+    from importlib.resources import files
+
+    folder = Path(str(files("hardware_profiles").joinpath("pairs.toml"))).parent
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".toml"}
+
+
+@pytest.mark.parametrize(("tier", "name"), MEMORIES)
+def test_every_number_has_unit_source_place_and_basis(tier: str, name: str) -> None:
+    numbers = dict(entries(load_memory(name, tier)))  # type: ignore[arg-type]
+    assert len(numbers) >= 4
+    for key, entry in numbers.items():
+        if isinstance(entry, Unknown):
+            assert len(entry.unknown) > 10, key
+            continue
+        assert len(entry.source) > 8, key
+        assert len(entry.where) > 2, key
+        if isinstance(entry, NotApplicable):
+            assert len(entry.not_applicable) > 10, key
+            continue
+        assert isinstance(entry, Quantity)
+        assert unit_of(key) != "1" or key.endswith(
+            ("levels", "devices_per_synapse", "devices_per_write", "per_write", "overhead_factor", "exponent")
+        ), key
+        assert 0 < entry.low <= entry.nominal <= entry.high, key
+        assert entry.basis
+        assert entry.confidence
+        assert entry.scope
+        if entry.low == entry.high and unit_of(key).startswith(("J", "W")):
+            assert entry.note or entry.formula, f"{key}: a range without width needs a word why"
+
+
+@pytest.mark.parametrize("name", pair_names())
+def test_every_pair_prices_a_perceptron_run(name: str, ledger: Ledger) -> None:
+    bill = price(ledger, load_pair(name)).to_dict()
+    json.dumps(bill, allow_nan=False)
+    assert bill["profile"] == name
+    if name in NO_TOTAL:
+        assert bill["joules"] is None or bill["unpriced"]
+        return
+    assert bill["joules"]["total"]["nominal"] > 0
+    assert bill["unpriced"] == []
+    assert all(source["source"] and source["where"] for source in bill["sources"])
+
+
+@pytest.mark.parametrize("name", pair_names())
+def test_sums_by_tier_and_by_cause_are_the_total(name: str, ledger: Ledger) -> None:
+    joules = price(ledger, load_pair(name)).to_dict()["joules"]
+    if joules is None:
+        assert name in NO_TOTAL
+        return
+    for bound, total in joules["total"].items():
+        for split in ("by_tier", "by_cause"):
+            assert sum(part[bound] for part in joules[split].values()) == pytest.approx(total, rel=1e-12)
+
+
+def test_the_pair_of_the_paper_has_no_joules(ledger: Ledger) -> None:
+    bill = price(ledger, load_pair("li2020"))
+    assert bill.total is None
+    assert bill.to_dict()["joules"] is None
+    assert bill.unit == "arbitrary"
+
+
+def test_mixed_scope_and_node_are_said() -> None:
+    warnings = " ".join(load_pair("sram_pcm_90nm").warnings)
+    assert "mixed scope" in warnings
+    assert "45 nm" in warnings
+    assert "90 nm" in warnings
+    assert load_pair("sram_rram_22nm").warnings == ()
+    assert load_pair("fecap_memristor_130nm").warnings == ()
