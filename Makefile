@@ -68,6 +68,8 @@ $(READY): requirements.txt pyproject.toml | $(OWN_UV)
 	@echo "installing the pinned packages into $(VENV) (the first time downloads about 250 MB)" >&2
 	@"$(UV)" pip install -q --python "$(PYTHON)" --compile-bytecode -r requirements.txt
 	@"$(UV)" pip install -q --python "$(PYTHON)" --no-build-isolation --no-deps -e .
+	@echo "compiling the kernels (once)" >&2
+	@"$(PYTHON)" -c 'import lava_caching.kernels.perceptron, lava_caching.kernels.replay'
 	@touch "$(READY)"
 
 .uv/bin/uv:

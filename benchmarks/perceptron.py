@@ -63,7 +63,7 @@ plain = numba.njit(_plain)
 # the same text with leave to reorder sums: what one gets for adding one argument
 plain_fast = numba.njit(_plain, fastmath=True)
 
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], float]] = {
     "P = 1900, uncentred": ({"n_patterns": 1900}, 10.0),
     "P = 1900, centred": ({"n_patterns": 1900, "center": True}, 5.0),
     "P = 1900, τ = 1000": ({"n_patterns": 1900, "tau": 1000.0, "max_epochs": 1500}, 5.0),

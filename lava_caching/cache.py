@@ -20,7 +20,7 @@ from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.synapse import SynapseState
 from lava_caching.tally import PersistentChanges, RunTally, not_negligible, residual_part
 
-__all__ = ["SynapticCache", "check_tau", "check_threshold"]
+__all__ = ["SynapticCache", "check_tau", "check_threshold", "default_tolerance"]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +41,11 @@ def check_tau(tau: float | None) -> float | None:
     return float(tau)
 
 
+def default_tolerance(policy: Policy, threshold: float) -> float:
+    """Return the band ε for changes of unknown size: relative, because weights may be in siemens (1e-9)."""
+    return 1e-9 * max(threshold, policy.quantum or 0.0)
+
+
 class SynapticCache:
     """Weights split into a transient and a persistent part, with an account of every write.
 
@@ -54,8 +59,9 @@ class SynapticCache:
         θ ≥ 0 in weight units: per synapse for ``local-*``, the sum over a neuron for ``global-global``.
     tau : float or None
         Decay time constant of the transient part in steps, above 1; None or inf for no decay.
-    tolerance : float
-        Band ε in weight units within which a statistic equals the threshold (and so does not exceed it).
+    tolerance : float, optional
+        Band ε in weight units within which a statistic equals the threshold (and so does not exceed it); 1e-9 of the
+        threshold or of the quantum, whichever is larger.
     name : str
         Name of the layer in the ledger.
     write_counts : bool
@@ -87,7 +93,7 @@ class SynapticCache:
         policy: str | Policy = "local-global",
         threshold: float,
         tau: float | None = None,
-        tolerance: float = 1e-9,
+        tolerance: float | None = None,
         name: str = "synapses",
         write_counts: bool = False,
     ) -> None:
@@ -96,7 +102,7 @@ class SynapticCache:
         self.policy = get_policy(policy)
         self.threshold = check_threshold(threshold)
         self.tau = check_tau(tau)
-        self._tolerance = tolerance
+        self._tolerance = default_tolerance(self.policy, self.threshold) if tolerance is None else tolerance
         self._name = name
         rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
         self._state = SynapseState(np.zeros(rows.shape), rows.copy())
@@ -104,7 +110,8 @@ class SynapticCache:
         self._change = np.zeros(rows.shape)
         self._step_is_open = False
         self._ledger: Ledger | None = None
-        self._run, self._changes = RunTally(), PersistentChanges()
+        self._run = RunTally(largest_weight=float(np.abs(rows).max()))
+        self._changes = PersistentChanges()
         self._write_counts = np.zeros(rows.shape, np.int64) if write_counts else None
 
     @property
@@ -229,7 +236,8 @@ class SynapticCache:
         if self.policy.amount == "pulse":
             n_quanta = np.minimum(n_quanta, 1.0)
         moved = np.sign(s) * n_quanta * quantum
-        return np.where(np.abs(s - moved) <= self._tolerance, s, moved)  # no dust of rounding is left behind
+        # no dust of rounding is left behind, and none is written
+        return np.where((n_quanta > 0) & (np.abs(s - moved) <= self._tolerance), s, moved)
 
     def _consolidate(self, moved: Array) -> None:
         """Move `moved` from the transient to the persistent part and book it; a full transfer leaves exactly 0."""

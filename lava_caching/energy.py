@@ -1,6 +1,6 @@
 """Energies in the units of the paper: the cost functional of Li & van Rossum (2020), applied to a ledger.
 
-Source: doi:10.7554/eLife.50804, Eq. 1, 2 and Fig. 1 supplement 1. Prices only: changing α, b or c never needs a new run.
+Source: doi:10.7554/eLife.50804, Eq. 1, 2 and Fig. 1 supplement 1. Prices only: new values of α, b or c need no new run.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,39 +14,62 @@ from lava_caching.errors import InputError
 
 __all__ = ["check_writable", "read_arrays", "write_atomically"]
 
+SAVE = "save plain arrays with numpy.savez"
+
 
 def check_writable(path: Path) -> None:
-    """Refuse a path that could not be written in the end, before any work is done."""
-    folder = path.parent
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; name a file in it")
-    if not folder.is_dir():
-        raise InputError(f"cannot write {path}: there is no folder {folder}; make it first")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise InputError(f"cannot write {path}: no permission; choose another place")
+    """Refuse a path that could not be written in the end, before any work is done.
+
+    Raises
+    ------
+    InputError
+        If it is a folder or a device, its folder is not there, or a file cannot be made in it (this is tried).
+    """
+    try:
+        target = _target(path)
+        if path.exists() and not os.access(target, os.W_OK):
+            raise InputError(f"cannot write {path}: it is write-protected; choose another name")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    os.close(handle)
+    os.unlink(name)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file as a whole: readers see the old one or the new one, never a part, even after a crash."""
-    check_writable(path)
+    """Write a file as a whole: readers see the old one or the new one, never a part, even after a crash.
+
+    The permissions of an old file are kept; a link stays, and the file that it names is replaced.
+    """
+    name = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from error
-    try:
+        target = _target(path)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-        os.replace(name, path)
+        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
+        os.replace(name, target)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}; free some space or choose another place") from error
     finally:
-        if os.path.exists(name):
+        if name is not None and os.path.exists(name):
             os.unlink(name)
+
+
+def _target(path: Path) -> Path:
+    """Return the file that a path names, links followed."""
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError(f"cannot write {path}: it is a device or a pipe; name a file")
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    return target
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
@@ -60,28 +82,43 @@ def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
     """
     wanted = list(names)
     try:
-        with np.load(path, allow_pickle=False) as data:
-            if not hasattr(data, "files"):
-                raise InputError(f"{path} holds a single array: save {' and '.join(wanted)} with numpy.savez")
-            missing = [name for name in wanted if name not in data.files]
-            if missing:
-                raise InputError(
-                    f"{path} lacks the array {missing[0]!r}: it needs {', '.join(wanted)}, and holds "
-                    f"{', '.join(data.files) or 'nothing'}"
-                )
-            arrays = [data[name] for name in wanted]
-    except InputError:
+        data = np.load(path, allow_pickle=False)
+    except OSError as error:
+        said = error.strerror or "it is damaged"
+        raise InputError(f"cannot read {path}: {said}; give an .npz file with {' and '.join(wanted)}") from None
+    except MemoryError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else "not an .npz file of plain arrays"
-        raise InputError(f"cannot read {path}: {said}; save the arrays with numpy.savez") from error
-    return [_finite(path, name, array) for name, array in zip(wanted, arrays, strict=True)]
+    except Exception as error:  # numpy and zipfile raise whatever a broken file leads them to
+        raise InputError(f"cannot read {path}: it is not an .npz file; {SAVE}") from error
+    if isinstance(data, np.ndarray):
+        raise InputError(f"{path} holds a single array: save {' and '.join(wanted)} in one .npz file with numpy.savez")
+    with data:
+        for name in wanted:
+            if name not in data.files:
+                held = ", ".join(data.files) or "nothing"
+                raise InputError(f"{path} lacks the array {name!r}: it needs {', '.join(wanted)}, and holds {held}")
+        return [_finite(path, name, _member(path, data, name)) for name in wanted]
+
+
+def _member(path: Path, data: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
+    """Return one array of a file."""
+    try:
+        array = data[name]
+    except MemoryError:
+        raise
+    except Exception as error:
+        said = "holds Python objects" if "allow_pickle" in str(error) else "is damaged"
+        raise InputError(f"{path}: {name} {said}: must be numbers; {SAVE}") from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path}: {name} is no array; {SAVE}")
+    return array
 
 
 def _finite(path: Path, name: str, array: NDArray[np.generic]) -> NDArray[np.float64]:
     if array.dtype.kind not in "biuf":
-        raise InputError(f"{path}: {name} has type {array.dtype}: must be numeric")
-    values = array.astype(np.float64)
+        raise InputError(f"{path}: {name} has type {array.dtype}: must be real numbers")
+    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused
+        values = array.astype(np.float64)
     if not np.isfinite(values).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
         raise InputError(f"{path}: {name}{list(where)} = {values[where]}: every entry must be finite")

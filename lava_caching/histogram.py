@@ -32,10 +32,6 @@ def bin_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.clip(bits >> (52 - FINE_BITS), LOWEST_BIN, HIGHEST_BIN)
 
 
-def _empty(dtype: type) -> Any:
-    return field(default_factory=lambda: np.zeros(0, dtype))
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Histogram:
     """Magnitudes |Δ| > 0 by bin.
@@ -53,9 +49,9 @@ class Histogram:
     """
 
     mantissa_bits: int = FINE_BITS
-    bins: NDArray[np.int64] = _empty(np.int64)
-    n: NDArray[np.int64] = _empty(np.int64)
-    l1: NDArray[np.float64] = _empty(np.float64)
+    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    n: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    l1: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0, np.float64))
     sq: float = 0.0
 
     @classmethod
@@ -73,17 +69,17 @@ class Histogram:
         merged, where = np.unique(bins, return_inverse=True)
         counts = np.zeros(merged.size, np.int64)
         np.add.at(counts, where, n)
-        sums = np.bincount(where, weights=l1, minlength=merged.size)
+        sums = np.bincount(where, weights=l1, minlength=merged.size).astype(np.float64)
         found = cls(mantissa_bits=bits, bins=merged, n=counts, l1=sums, sq=sq)
         return found.coarsened() if merged.size > MOST_BINS else found
 
     def coarsened(self) -> Histogram:
         """Return the same magnitudes in coarse bins."""
         shift = self.mantissa_bits - COARSE_BITS
-        if shift <= 0:
+        if shift <= 0 or not self.n.size:
             return self
         merged, first = np.unique(self.bins >> shift, return_index=True)
-        n, l1 = (np.add.reduceat(a, first) if first.size else a for a in (self.n, self.l1))
+        n, l1 = np.add.reduceat(self.n, first), np.add.reduceat(self.l1, first)
         return Histogram(mantissa_bits=COARSE_BITS, bins=merged, n=n, l1=l1, sq=self.sq)
 
     def __add__(self, other: Histogram) -> Histogram:
@@ -92,8 +88,8 @@ class Histogram:
             return a if a.n.size else b
         if a.mantissa_bits != b.mantissa_bits:
             a, b = a.coarsened(), b.coarsened()
-        pairs = [np.concatenate(p) for p in ((a.bins, b.bins), (a.n, b.n), (a.l1, b.l1))]
-        return self.gathered(a.mantissa_bits, *pairs, a.sq + b.sq)
+        bins, n = np.concatenate((a.bins, b.bins)), np.concatenate((a.n, b.n))
+        return self.gathered(a.mantissa_bits, bins, n, np.concatenate((a.l1, b.l1)), a.sq + b.sq)
 
     @property
     def spread(self) -> float:

@@ -1,7 +1,7 @@
 """Find what can be added by adding a file: policies, rules, experiments, engines.
 
 A thing is found in its own folder (the module's attribute of a given name), or in an installed package that declares an
-entry point in the group ``lava_caching`` named ``<kind>.<name>``, for example ``policy.my-policy = "my_package:policy"``.
+entry point in the group ``lava_caching`` named ``<kind>.<name>``, such as ``policy.my-policy = "my_package:policy"``.
 """
 
 from __future__ import annotations

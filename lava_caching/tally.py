@@ -103,6 +103,7 @@ def residual_part(transient: Array, displacement: Array, *, write_counts: bool =
     rest = not_negligible(transient)
     changes.add(rest)
     n_transferred = int(np.count_nonzero(rest))
+    displacement = not_negligible(displacement)  # or a decayed trace would count as a weight to be set
     size = np.abs(displacement)
     return Part(
         n_transferred=n_transferred,

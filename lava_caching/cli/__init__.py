@@ -5,37 +5,18 @@ Exit codes: 0 done, 1 our fault, 2 bad input, 130 interrupted (what was finished
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
-from typing import Annotated
 
-import typer
-from typer.exceptions import TyperException
-
-from lava_caching._version import __version__
-from lava_caching.cli import doctor, hardware, price, run
+from lava_caching.cli.terminal import prepare_streams, say
 from lava_caching.errors import InputError
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
-app = typer.Typer(
-    name="lava-caching",
-    help="Prototype energy-efficient on-chip learning by synaptic caching, and price it in joules on real memories.",
-    epilog="Example: lava-caching run perceptron --policy local-global --threshold 5 --hardware sram_rram_22nm",
-    no_args_is_help=True,
-    rich_markup_mode=None,  # the framed help cuts long options off at 80 columns
-)
-app.add_typer(run.app, name="run")
-app.command("price")(price.price)
-app.add_typer(hardware.app, name="hardware")
-app.command("doctor")(doctor.doctor)
-
-
-@app.callback(invoke_without_command=True)
-def _options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    if version:
-        print(f"lava-caching {__version__}")
-        raise typer.Exit()
+PROGRAM = "lava-caching"
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -44,25 +25,66 @@ def main() -> None:
 
 
 def _main() -> int:
+    """Return the exit code of ``sys.argv``."""
+    prepare_streams()
     try:
-        code = app(standalone_mode=False)
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()
     except InputError as error:
         return _complain(str(error), 2)
-    except TyperException as error:
-        return _complain(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        return _complain("interrupted before anything was finished", 130)
-    except BrokenPipeError:  # the reader has seen enough
-        sys.stdout = None
-        return 0
+    except KeyboardInterrupt:
+        return _complain("interrupted before anything was finished", INTERRUPTED)
     except MemoryError as error:
-        return _complain(f"not enough memory ({error}): use fewer patterns or inputs", 2)
+        return _complain(f"not enough memory ({str(error) or 'none left'}): use fewer patterns or inputs", 2)
+    except OSError as error:
+        return _lost_output(error)
     except Exception:
-        traceback.print_exc()
-        return _complain("this is a fault of lava-caching: please report it with the lines above", 1)
-    return code if isinstance(code, int) else 0
+        return _our_fault()
+    return code
+
+
+def _run(words: list[str]) -> int:
+    # imported here, so that Ctrl-C in the second that this takes ends as quietly as later
+    from typer import Abort, Exit
+    from typer.main import get_command
+
+    from lava_caching.cli.app import app
+    from lava_caching.cli.sentences import sentence_of
+
+    if "_LAVA_CACHING_COMPLETE" in os.environ:  # the shell asks for completions
+        app(prog_name=PROGRAM)
+    try:
+        with get_command(app).make_context(PROGRAM, words) as context:
+            context.command.invoke(context)
+    except Exit as end:
+        return end.exit_code
+    except Abort as end:
+        raise KeyboardInterrupt from end
+    except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            say(str(error))
+            return 2
+        if (sentence := sentence_of(error)) is None:
+            raise
+        return _complain(sentence, 2)
+    return 0
+
+
+def _lost_output(error: OSError) -> int:
+    if error.errno not in (errno.EPIPE, errno.ENOSPC) or error.filename is not None:
+        return _our_fault()
+    # what is still in the buffer cannot be written either: let Python flush it into nothing when it ends
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # the reader has seen enough
+        return 0
+    return _complain(f"cannot write to standard output: {error.strerror}; free some space", 2)
+
+
+def _our_fault() -> int:
+    say(traceback.format_exc().rstrip())
+    return _complain("this is a fault of lava-caching: please report it with the lines above", 1)
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    say(f"error: {message}")
     return code

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lava_caching.cli.help import Command, Group, examples
+from lava_caching.cli.numbers import engineering, spread
+from lava_caching.cli.terminal import console, print_json
 from lava_caching.hardware.bill import Range
 from lava_caching.hardware.equivalent import break_even_hold_time_s, write_energies_j
 from lava_caching.hardware.library import MemoryPair, default_pair, load, load_pair, pair_names
@@ -21,38 +22,29 @@ from lava_caching.hardware.reading import entries, unit_of
 from lava_caching.hardware.review import unknown_warnings
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 __all__ = ["app", "engineering"]
 
 app = typer.Typer(
+    cls=Group,
     help="Memories to price a run on: list them, show their numbers, check a file.",
+    epilog=examples("hardware list", "hardware show sram_rram_22nm"),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 AnyMemory = VolatileMemory | NonvolatileMemory
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-def engineering(value: float | None, unit: str) -> str:
-    """Return a number with three digits and a prefix, as in ``264 fJ``; plain where there is no unit to prefix."""
-    if value is None:
-        return "-"
-    if unit in ("1", "cycles") or value == 0 or (unit == "s" and value >= 1e4):  # nobody reads megaseconds
-        mantissa, _, exponent = f"{value:{'.6g' if value < 1e5 else '.3g'}}".partition("e")
-        plain = f"{mantissa}e{int(exponent)}" if exponent else mantissa
-        return plain if unit in ("1", "cycles") else f"{plain} {unit}"
-    value = float(f"{value:.3g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
-    power = min(max(3 * math.floor(math.log10(value) / 3), min(PREFIXES)), max(PREFIXES))
-    return f"{value / 10.0**power:.3g} {PREFIXES[power]}{unit}"
-
-
-@app.command("list")
+@app.command("list", cls=Command, short_help="List the shipped pairs.", epilog=examples("hardware list"))
 def list_(as_json: Json = False) -> None:
     """List the shipped pairs with the energy of one write of one weight in each tier."""
     pairs = [load_pair(name) for name in pair_names()]
     if as_json:
-        print(json.dumps([_summary(pair) for pair in pairs], indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps([_summary(pair) for pair in pairs], indent=2, ensure_ascii=False, allow_nan=False))
         return
     table = _table("pair and its memories")
     for header in ("one write (J),\nnominal", "\nlow to high"):
@@ -63,17 +55,20 @@ def list_(as_json: Json = False) -> None:
         table.add_row(Text(pair.name + (" *" if pair.name == default_pair() else ""), style="bold"), "", what)
         tiers = (f"  volatile: {pair.volatile_name}", f"  nonvolatile: {pair.nonvolatile_name}")
         for name, energy in zip(tiers, energies or (), strict=False):
-            spread = f"{engineering(energy.low, 'J')} to {engineering(energy.high, 'J')}"
-            table.add_row(name, engineering(energy.nominal, "J"), spread)
-    console = _console()
-    console.print(table)
-    console.print(
+            table.add_row(name, engineering(energy.nominal, "J"), spread(energy.to_dict(), "J"))
+    screen = console()
+    screen.print(table)
+    screen.print(
         "* default. A write changes one weight by one nonvolatile level; a volatile one includes the read before it."
     )
-    console.print("`lava-caching hardware show NAME` prints every number with its source.")
+    screen.print("`lava-caching hardware show NAME` prints every number with its source.")
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    short_help="Print every number with its source.",
+    epilog=examples("hardware show sram_rram_22nm", "hardware show pcm_gst_90nm --json"),
+)
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A pair, a memory, or a TOML file.")],
     as_json: Json = False,
@@ -82,27 +77,27 @@ def show(
     found = load(name)
     if as_json:
         plain = _details(found) if isinstance(found, MemoryPair) else found.model_dump(mode="json", exclude_none=True)
-        print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    console = _console()
+    screen = console()
     if not isinstance(found, MemoryPair):
-        _print_memory(console, name, found)
+        _print_memory(screen, name, found)
         return
-    console.print(Text(f"{found.name}: {found.title}", style="bold"))
-    console.print(found.why)
+    screen.print(Text(f"{found.name}: {found.title}", style="bold"))
+    screen.print(found.why)
     for line in _operating_lines(found):
-        console.print(line)
+        screen.print(line)
     for warning in found.warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"))
+        screen.print(Text(f"warning: {warning}", style="yellow"))
     if found.memories is not None:
         volatile, nonvolatile = found.memories
-        console.print()
-        _print_memory(console, found.volatile_name, volatile)
-        console.print()
-        _print_memory(console, found.nonvolatile_name, nonvolatile)
+        screen.print()
+        _print_memory(screen, found.volatile_name, volatile)
+        screen.print()
+        _print_memory(screen, found.nonvolatile_name, nonvolatile)
 
 
-@app.command()
+@app.command(cls=Command, short_help="Check a profile of your own.", epilog=examples("hardware check my_pair.toml"))
 def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of a pair or of one memory.")]) -> None:
     """Say whether a file is a valid profile, and what in it will make bills incomplete or hard to compare."""
     found = load(file)
@@ -111,14 +106,10 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of
     warnings += [warning for memory in memories for warning in unknown_warnings(memory)]
     n_numbers = sum(isinstance(entry, Quantity) for memory in memories for _, entry in entries(memory))
     what = "pair" if isinstance(found, MemoryPair) else f"{found.tier} memory"
-    console = _console()
-    console.print(Text(f"{file}: ok, a {what} with {n_numbers} numbers, each with its unit and source", style="green"))
+    screen = console()
+    screen.print(Text(f"{file}: ok, a {what} with {n_numbers} numbers, each with its unit and source", style="green"))
     for warning in warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"))
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
+        screen.print(Text(f"warning: {warning}", style="yellow"))
 
 
 def _table(*headers: str) -> Table:
@@ -128,15 +119,15 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def _print_memory(console: Console, name: str, memory: AnyMemory) -> None:
+def _print_memory(screen: Console, name: str, memory: AnyMemory) -> None:
     """Print the numbers of a memory, then the sources and the notes they refer to."""
-    console.print(Text(f"{memory.tier}: {name}", style="bold"))
-    console.print(memory.title)
+    screen.print(Text(f"{memory.tier}: {name}", style="bold"))
+    screen.print(memory.title)
     if memory.note:
-        console.print(memory.note.strip(), style="dim")
+        screen.print(memory.note.strip(), style="dim")
     for line in _modes(memory):
-        console.print(line)
-    console.print()
+        screen.print(line)
+    screen.print()
     table = _table("number")
     for header in ("low\n(unit)", "nominal\n(unit)", "high\n(unit)"):
         table.add_column(header, justify="right", no_wrap=True)
@@ -150,16 +141,16 @@ def _print_memory(console: Console, name: str, memory: AnyMemory) -> None:
             number = f"[{sources.setdefault((entry.source, entry.where), len(sources) + 1)}]"
         table.add_row(Text(key.replace(".", ".\n")), *_cells(key, entry), Text(number))
         notes += [(key, text) for text in _remarks(entry)]
-    console.print(table)
+    screen.print(table)
     listed = _table("", "")
     for (source, where), number_of in sources.items():
         listed.add_row(Text(f"[{number_of}]"), Text(f"{source}\n{where}"))
     for key, text in notes:
         listed.add_row("", Text(f"{key}: {text}"))
     listed.show_header = False
-    console.print()
-    console.print(Text("sources and notes", style="bold"))
-    console.print(Padding(listed, (0, 0, 0, 1)))
+    screen.print()
+    screen.print(Text("sources and notes", style="bold"))
+    screen.print(Padding(listed, (0, 0, 0, 1)))
 
 
 def _cells(key: str, entry: Entry) -> tuple[str, ...]:

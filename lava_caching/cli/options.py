@@ -3,30 +3,68 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
-from lava_caching.errors import InputError
+from lava_caching.cli.help import UNBROKEN, as_sentence
+from lava_caching.consolidation import AMOUNTS, SCOPES, policy_names
+from lava_caching.engines import engine_names
+from lava_caching.errors import InputError, unknown
 from lava_caching.experiments import Experiment
+from lava_caching.hardware import pair_names
+from lava_caching.plasticity import rule_names
 
-__all__ = ["Hardware", "Out", "StepDuration", "WeightRange", "command_of", "parse_range"]
+__all__ = ["Hardware", "Out", "StepDuration", "WeightRange", "command_of", "number", "parse_range", "whole"]
 
+CHOICES: dict[str, Callable[[], Iterable[str]]] = {
+    "policy": policy_names,
+    "scope": lambda: SCOPES,
+    "amount": lambda: AMOUNTS,
+    "rule": rule_names,
+}
+"""Names that a field takes, where its type does not tell them."""
+
+LARGEST = 10**9
+"""Of sizes: products of two and the bytes of each still fit into 64 bits."""
+PAIRS_HELP = f"Memories to price on: a file or one of {', '.join(pair_names())}"
 Hardware = Annotated[
-    str | None, typer.Option(metavar="PAIR|FILE.toml", help="Memories to price on; it never changes the run.")
+    str | None, typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. They never change the run.")
 ]
-Out = Annotated[Path | None, typer.Option(metavar="RECORD.json", help="Write the record here.")]
+Out = Annotated[Path | None, typer.Option(metavar="RECORD.json", help="Write the record here; an old one is replaced.")]
 StepDuration = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="Real time of one presentation, for holding power.")
+    str | None, typer.Option(metavar="SECONDS", help="Real time of one presentation, for the power of holding.")
 ]
 WeightRange = Annotated[
-    str | None, typer.Option(metavar="LOW,HIGH", help="Weights of the lowest and highest level of the memories.")
+    str | None,
+    typer.Option(metavar="LOW,HIGH", help="Weights of the lowest and highest level, as in --weight-range=-10,10."),
 ]
+
+
+def number(option: str, text: str | None) -> float | None:
+    """Read the number given to an option, None where it was not given."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        also = " or inf" if option == "--tau" else ""
+        raise InputError(f"{option} = {text!r}: must be a number{also}, such as 0.01 or 5") from None
+
+
+def whole(option: str, text: str) -> int:
+    """Read the whole number given to an option; 1e3 is one."""
+    try:
+        value = int(text) if text.strip("+-").isdigit() else float(text)
+        if value == int(value):
+            return int(value)
+    except (ValueError, OverflowError):
+        pass
+    raise InputError(f"{option} = {text!r}: must be a whole number, such as 1000")
 
 
 def parse_range(text: str | None) -> tuple[float, float] | None:
@@ -36,50 +74,100 @@ def parse_range(text: str | None) -> tuple[float, float] | None:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(f"weight range = {text!r}: must be LOW,HIGH, for example --weight-range=-10,10") from None
+        raise InputError(f"--weight-range = {text!r}: must be LOW,HIGH, as in --weight-range=-10,10") from None
     return low, high
 
 
 def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Callable[..., None]:
     """Return a command with one option per field of the experiment, besides those of `execute`.
 
-    Fields that the user did not set are not passed on, so that the experiment's own defaults hold.
+    Fields that the user did not set are not passed on, so that the experiment's own defaults hold. The experiment's own
+    options come first, those of every experiment next, those of every run last.
     """
+    inherited = Experiment.model_fields
+    fields = dict(sorted(experiment.model_fields.items(), key=lambda item: item[0] in inherited))
 
     def command(**options: Any) -> None:
-        own = {name: options.pop(name) for name in experiment.model_fields}
-        execute(experiment, {name: value for name, value in own.items() if value is not None}, **options)
+        own = {name: options.pop(name) for name in fields}
+        execute(experiment, {k: _value(k, fields[k], v) for k, v in own.items() if v is not None}, **options)
 
-    common = [p for p in inspect.signature(execute, eval_str=True).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    own = [_option(name, field) for name, field in experiment.model_fields.items()]
+    shared = inspect.signature(execute, eval_str=True).parameters.values()
+    common = [_engine(experiment, p) if p.name == "engine" else p for p in shared if p.kind is p.KEYWORD_ONLY]
+    own = [_option(name, field) for name, field in fields.items()]
     command.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
     command.__doc__ = experiment.summary
     return command
 
 
+def _engine(experiment: type[Experiment], parameter: inspect.Parameter) -> inspect.Parameter:
+    text = f"What computes it: {', '.join(engine_names(experiment.name))}."
+    return parameter.replace(annotation=Annotated[str, typer.Option(metavar="NAME", help=text)])
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
-    flag = "--" + name.replace("_", "-")
-    shown = "inf" if name == "tau" else field.default
-    default = False if field.is_required() or shown is None else str(shown)
-    kind: Any = str | None
+    flag = _flag(name)
+    kind: Any = str if field.is_required() else str | None
+    metavar: str | None = _metavar(name, field)
     if field.annotation is bool:
-        flag = f"{flag}/--no-{flag[2:]}"
-        kind, default = bool | None, flag.split("/")[0 if field.default else 1][2:]
-    option = typer.Option(
-        flag, help=field.description, metavar=None if kind == bool | None else _metavar(field), show_default=default
-    )
+        flag, kind, metavar = f"{flag}/--no-{flag[2:]}", bool | None, None
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if field.is_required() else None,
-        annotation=Annotated[str if field.is_required() else kind, option],
+        annotation=Annotated[kind, typer.Option(flag, help=_help(name, field), metavar=metavar, show_default=False)],
     )
 
 
-def _metavar(field: FieldInfo) -> str:
-    """Return what stands for the value in the help: the choices, or the kind of value."""
-    kinds = typing.get_args(field.annotation) if isinstance(field.annotation, types.UnionType) else (field.annotation,)
-    kind = next(k for k in kinds if k is not type(None))
-    if typing.get_origin(kind) is typing.Literal:
-        return "|".join(typing.get_args(kind))
-    return {int: "INT", float: "NUMBER", str: "TEXT", Path: "FILE.npz"}.get(kind, "VALUE")
+def _help(name: str, field: FieldInfo) -> str:
+    """Return the description with the names to choose from and the default."""
+    text, names = field.description or "", list(CHOICES[name]()) if name in CHOICES else []
+    if not all(choice in text for choice in names):
+        text = f"{text}: {', '.join(names)}".replace("-", UNBROKEN)
+    shown = "inf" if name == "tau" else field.default
+    if field.annotation is bool:
+        shown = _flag(name if field.default else f"no_{name}")
+    if not field.is_required() and shown is not None:
+        return f"{as_sentence(text)}  [default: {f'{shown:g}' if isinstance(shown, float) else shown}]"
+    return as_sentence(text)
+
+
+def _kind(field: FieldInfo) -> Any:
+    """Return the type of a field without its None."""
+    union = typing.get_origin(field.annotation) in (types.UnionType, typing.Union)
+    kinds = typing.get_args(field.annotation) if union else (field.annotation,)
+    return next(kind for kind in kinds if kind is not type(None))
+
+
+def _names(field: FieldInfo) -> tuple[str, ...]:
+    kind = _kind(field)
+    literal = kind if typing.get_origin(kind) is typing.Literal else None
+    return typing.get_args(literal) if literal else ()
+
+
+def _metavar(name: str, field: FieldInfo) -> str:
+    """Return what stands for the value in the help: a few choices, or the kind of value."""
+    if choices := _names(field):
+        return "|".join(choices)
+    return "NAME" if name in CHOICES else {int: "INT", float: "NUMBER", Path: "FILE.npz"}.get(_kind(field), "TEXT")
+
+
+def _value(name: str, field: FieldInfo, given: Any) -> Any:
+    """Read a word as its field asks; rules beyond that are the experiment's."""
+    flag, kind, choices = _flag(name), _kind(field), _names(field)
+    if choices and given not in choices:
+        raise unknown(name.replace("_", " "), given, choices)
+    if kind is int:
+        value = whole(flag, given)
+        if value > LARGEST:
+            raise InputError(f"{flag} = {given}: must be at most {LARGEST:,}")
+        return value
+    if kind is float:
+        return number(flag, given)
+    pattern = next((m.pattern for m in field.metadata if getattr(m, "pattern", None)), None)
+    if pattern and not re.search(pattern, given):
+        raise InputError(f"{flag} = {given!r}: must look like {field.default} ({field.description})")
+    return given

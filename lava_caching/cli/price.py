@@ -7,29 +7,42 @@ from typing import Annotated
 
 import typer
 
-from lava_caching.cli.options import Out, StepDuration, WeightRange, parse_range
+from lava_caching.cli.help import examples
+from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, number, parse_range
+from lava_caching.cli.records import load_record, to_json
 from lava_caching.cli.tables import print_comparison, print_record
+from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
 from lava_caching.files import check_writable
+from lava_caching.hardware import pair_names
 from lava_caching.record import Record
 
-__all__ = ["price"]
+__all__ = ["EXAMPLES", "price"]
+
+EXAMPLES = examples(
+    "price a.json b.json --hardware li2020 --hardware sram_rram_22nm",
+    "price record.json --maintenance-cost 0.01 --json",
+)
+
+
+def _cost(help: str) -> typer.models.OptionInfo:  # noqa: A002 - the name that typer gives it
+    info: typer.models.OptionInfo = typer.Option(metavar="NUMBER", help=f"{help} By default that of the record.")
+    return info
 
 
 def price(
-    records: Annotated[list[Path], typer.Argument(metavar="RECORD.json...", help="Records written by run --out.")],
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD.json", help="Records written by run --out.")],
     hardware: Annotated[
         list[str] | None,
-        typer.Option(metavar="PAIR|FILE.toml", help="Memories to price on; may be given several times."),
+        typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. Give it several times to compare."),
     ] = None,
-    alpha: Annotated[float | None, typer.Option(metavar="NUMBER", help="Exponent of the write cost.")] = None,
-    change_cost: Annotated[float | None, typer.Option(metavar="NUMBER", help="b of the paper.")] = None,
-    maintenance_cost: Annotated[float | None, typer.Option(metavar="NUMBER", help="c of the paper.")] = None,
-    persistent_maintenance_cost: Annotated[
-        float | None, typer.Option(metavar="NUMBER", help="The same for the persistent part.")
-    ] = None,
+    alpha: Annotated[str | None, _cost("Exponent α of the write cost, 0 to 2.")] = None,
+    change_cost: Annotated[str | None, _cost("b, per weight unit of transient change.")] = None,
+    maintenance_cost: Annotated[str | None, _cost("c, per weight unit of transient part and step.")] = None,
+    persistent_maintenance_cost: Annotated[str | None, _cost("The same for the persistent part.")] = None,
     potentiation_only: Annotated[
-        bool | None, typer.Option("--potentiation-only/--no-potentiation-only", help="Only increases cost.")
+        bool | None,
+        typer.Option("--potentiation-only/--no-potentiation-only", help="Only increases of the persistent part cost."),
     ] = None,
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,
@@ -39,32 +52,46 @@ def price(
     ] = False,
 ) -> None:
     """Price finished runs again: other memories, other costs, the same ledger."""
+    pairs: list[str | None] = [*hardware] if hardware else [None]
+    n_results = len(records) * len(pairs)
     if out is not None:
+        if n_results > 1:
+            raise InputError(f"--out = {out}: takes one record, and there are {n_results}; use --json instead")
         check_writable(out)
-    loaded = [Record.load(path) for path in records]
+    costs = {
+        "alpha": number("--alpha", alpha),
+        "change_cost": number("--change-cost", change_cost),
+        "maintenance_cost": number("--maintenance-cost", maintenance_cost),
+        "persistent_maintenance_cost": number("--persistent-maintenance-cost", persistent_maintenance_cost),
+        "potentiation_only": potentiation_only,
+    }
+    seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
+    loaded = [load_record(path) for path in records]
+    if not hardware:
+        for path, record in zip(records, loaded, strict=True):
+            _check_known(path, record)
     priced = [
-        record.price(
-            pair,
-            step_duration_s=step_duration,
-            weight_range=parse_range(weight_range),
-            alpha=alpha,
-            change_cost=change_cost,
-            maintenance_cost=maintenance_cost,
-            persistent_maintenance_cost=persistent_maintenance_cost,
-            potentiation_only=potentiation_only,
-        )
+        record.price(pair, step_duration_s=seconds, weight_range=weights, **costs)
         for record in loaded
-        for pair in hardware or [None]
+        for pair in pairs
     ]
+    texts = [to_json(record) for record in priced]
     if out is not None:
-        if len(priced) > 1:
-            raise InputError(f"--out takes one result and there are {len(priced)}: use --json, one record a line")
         priced[0].save(out)
     if as_json:
-        for record in priced:
-            print(record.to_json())
+        for text in texts:
+            print_json(text)
     elif len(priced) == 1:
         print_record(priced[0])
     else:
-        names = [path.name for path in records for _ in hardware or [None]]
+        unique = len({path.name for path in records}) == len(records)
+        names = [path.name if unique else str(path) for path in records for _ in pairs]
         print_comparison(list(zip(names, priced, strict=True)))
+
+
+def _check_known(path: Path, record: Record) -> None:
+    """Refuse a record that was priced on somebody's own pair, whose file it does not hold."""
+    profile = (record.hardware or {}).get("profile")
+    if profile not in pair_names():
+        found = f"it was priced on {profile!r}, which is not shipped" if profile else "it was never priced"
+        raise InputError(f"{path}: {found}; name the memories with --hardware PAIR|FILE.toml")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import threading
 import time
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from lava_caching.cli.terminal import console, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 __all__ = ["ProgressBar"]
 
 SHOW_AFTER_S = 2.0
 LINE_EVERY_S = 10.0
+FIRST_INTERRUPT = "interrupted: finishing this round and keeping the record (Ctrl-C again stops at once)"
+SECOND_INTERRUPT = "interrupted: nothing is kept"
 
 
 class ProgressBar:
@@ -28,49 +35,61 @@ class ProgressBar:
         self.interrupted = False
         self._quiet = quiet
         self._started = self._said = time.monotonic()
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
+        self._bar: tuple[Progress, TaskID] | None = None
         self._old_handler: signal._HANDLER = None
+        self._waiting = threading.Timer(SHOW_AFTER_S, self._say_that_it_starts)
+        self._waiting.daemon = True
 
     def __enter__(self) -> ProgressBar:
-        if threading.current_thread() is threading.main_thread():
+        in_charge = threading.current_thread() is threading.main_thread()
+        # a run that was told to ignore Ctrl-C (nohup, a background job of a script) goes on ignoring it
+        if in_charge and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             self._old_handler = signal.signal(signal.SIGINT, self._interrupt)
+        if not self._quiet:
+            self._waiting.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._waiting.cancel()
         if self._old_handler is not None:
             signal.signal(signal.SIGINT, self._old_handler)
         if self._bar is not None:
-            self._bar.stop()
+            with contextlib.suppress(OSError):
+                self._bar[0].stop()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self.interrupted:
+        again, self.interrupted = self.interrupted, True
+        with contextlib.suppress(OSError):  # print() could be interrupted in the middle of itself
+            os.write(2, f"\n{SECOND_INTERRUPT if again else FIRST_INTERRUPT}\n".encode())
+        if again:
             raise KeyboardInterrupt
-        self.interrupted = True
-        print("\ninterrupted: keeping what is finished (Ctrl-C again stops at once)", file=sys.stderr)
+
+    def _say_that_it_starts(self) -> None:
+        say(f"{self.what}: getting ready (the first run after an update compiles for about 20 s)")
 
     def __call__(self, n_done: int, n_total: int, what: str) -> bool:
         """Show what is done; return whether to go on."""
+        self._waiting.cancel()
         now = time.monotonic()
-        if not self._quiet and now - self._started > SHOW_AFTER_S:
-            if sys.stderr.isatty():
-                self._draw(n_done, n_total, what)
+        if not self._quiet and n_done < n_total and now - self._started > SHOW_AFTER_S:
+            text = f"{n_done:,} of at most {n_total:,}, {what}"
+            if sys.stderr is not None and sys.stderr.isatty():
+                with contextlib.suppress(OSError):
+                    self._draw(n_done, n_total, text)
             elif now - self._said > LINE_EVERY_S or self._said == self._started:
                 self._said = now
-                print(f"{self.what}: {n_done} of at most {n_total}, {what}", file=sys.stderr)
+                say(f"{self.what}: {text}")
         return not self.interrupted
 
-    def _draw(self, n_done: int, n_total: int, what: str) -> None:
+    def _draw(self, n_done: int, n_total: int, text: str) -> None:
         if self._bar is None:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[said]}"),
-                TimeElapsedColumn(),
-            )
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(self.what, said="")
-            self._bar.start()
-        self._bar.update(self._task, completed=n_done, total=n_total, said=f"{n_done} of at most {n_total}, {what}")
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}")
+            bar = Progress(*columns, TimeElapsedColumn(), console=console(stderr=True), transient=True)
+            self._bar = bar, bar.add_task(self.what, said="")
+            bar.start()
+        bar, task = self._bar
+        bar.update(task, completed=n_done, total=n_total, said=text)

@@ -2,75 +2,137 @@
 
 from __future__ import annotations
 
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from lava_caching.cli.options import Hardware, Out, StepDuration, WeightRange, command_of, parse_range
+from lava_caching.cli.help import Command, Group, examples
+from lava_caching.cli.options import (
+    Hardware,
+    Out,
+    StepDuration,
+    WeightRange,
+    command_of,
+    number,
+    parse_range,
+    whole,
+)
 from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.records import to_json
 from lava_caching.cli.tables import print_record
+from lava_caching.cli.terminal import print_json
+from lava_caching.engines import engine_names
+from lava_caching.errors import InputError, unknown
 from lava_caching.experiments import Experiment, experiment_names, get_experiment
 from lava_caching.files import check_writable, write_atomically
+from lava_caching.hardware import default_pair, load_pair
+from lava_caching.hardware.operating import operating_point
+from lava_caching.record import Record
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Run an experiment and see what the learning cost.", no_args_is_help=True, rich_markup_mode=None)
-
 INTERRUPTED = 130
+EXAMPLES = {
+    "perceptron": (
+        "run perceptron --threshold 5 --maintenance-cost 0.001",
+        "run perceptron --patterns mine.npz --policy at-end --out record.json",
+    ),
+    "replay": ("run replay --updates log.npz --policy local-local --threshold 0.05",),
+}
+
+app = typer.Typer(
+    cls=Group,
+    help="Run an experiment and see what the learning cost.",
+    epilog=examples("run perceptron --n-inputs 500 --n-patterns 400", "run perceptron --help"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def execute(
     experiment: type[Experiment],
     fields: dict[str, Any],
     *,
-    engine: Annotated[str, typer.Option(metavar="ENGINE", help="reference or numba.")] = "numba",
-    seed: Annotated[int, typer.Option(metavar="INT", help="Seed of the run's random generator.")] = 0,
+    engine: str = "numba",
+    seed: Annotated[str, typer.Option(metavar="INT", help="Seed of the run's one random generator.")] = "0",
     hardware: Hardware = None,
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,
     out: Out = None,
     weights_out: Annotated[
-        Path | None, typer.Option(metavar="FILE.npz", help="Write the trained weights here (array w).")
+        Path | None, typer.Option(metavar="FILE.npz", help="Write the trained weights here, as the array w.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
 ) -> None:
-    """Run one experiment; files are checked before and written whole."""
-    for path in (out, weights_out):
-        if path is not None:
-            check_writable(path)
-    asked = experiment(**fields)
-    with ProgressBar(experiment.name, quiet=quiet) as monitor:
-        record = asked.run(
-            engine=engine,
-            seed=seed,
-            hardware=hardware,
-            step_duration_s=step_duration,
-            weight_range=parse_range(weight_range),
-            monitor=monitor,
-        )
-    if out is not None:
-        record.save(out)
-    if weights_out is not None:
-        _save_weights(weights_out, record.weights)
+    """Run one experiment; everything is checked before, and files are written whole."""
+    if engine not in engine_names(experiment.name):
+        raise unknown(f"engine of {experiment.name}", engine, engine_names(experiment.name))
+    started = whole("--seed", seed)
+    seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
+    operating_point(load_pair(hardware or default_pair()), step_duration_s=seconds, weight_range=weights)
+    with _named_as_options(experiment):
+        asked = experiment(**fields)
+        _check_files(fields, out, weights_out)
+        with ProgressBar(experiment.name, quiet=quiet) as monitor, np.errstate(all="ignore"):
+            record = asked.run(
+                engine=engine,
+                seed=started,
+                hardware=hardware,
+                step_duration_s=seconds,
+                weight_range=weights,
+                monitor=monitor,
+            )
+    text = to_json(record)
+    _save(record, out, weights_out)
     if as_json:
-        print(record.to_json())
+        print_json(text)
     else:
         print_record(record)
     if record.outcome["interrupted"]:
         raise typer.Exit(INTERRUPTED)
 
 
-def _save_weights(path: Path, weights: Any) -> None:
-    import io
+@contextmanager
+def _named_as_options(experiment: type[Experiment]) -> Iterator[None]:
+    """Name fields as they were typed: ``n_inputs = 0`` becomes ``--n-inputs = 0``."""
+    try:
+        yield
+    except InputError as error:
+        name = re.compile(rf"(^|(?<=and ))({'|'.join(experiment.model_fields)})(?= = )")
+        said = name.sub(lambda found: "--" + found[0].replace("_", "-"), str(error))
+        raise type(error)(said) from error
 
-    import numpy as np
 
-    content = io.BytesIO()
-    np.savez(content, w=weights)
-    write_atomically(path, content.getvalue())
+def _check_files(fields: dict[str, Any], *outputs: Path | None) -> None:
+    """Refuse outputs that cannot be written, or that would overwrite each other or what is read."""
+    taken = {Path(value).resolve(): name for name, value in fields.items() if name in ("patterns", "updates")}
+    for name, path in zip(("out", "weights-out"), outputs, strict=True):
+        if path is None:
+            continue
+        check_writable(path)
+        if path.resolve() in taken:
+            raise InputError(f"--{name} = {path}: is the file of --{taken[path.resolve()]} too; choose another name")
+        taken[path.resolve()] = name
+
+
+def _save(record: Record, out: Path | None, weights_out: Path | None) -> None:
+    if out is not None:
+        record.save(out)
+    if weights_out is not None:
+        content = io.BytesIO()
+        np.savez(content, w=np.asarray(record.weights))
+        write_atomically(weights_out, content.getvalue())
 
 
 for _name in experiment_names():
-    app.command(_name)(command_of(get_experiment(_name), execute))
+    _experiment = get_experiment(_name)
+    app.command(_name, cls=Command, epilog=examples(*EXAMPLES.get(_name, (f"run {_name} --out record.json",))))(
+        command_of(_experiment, execute)
+    )

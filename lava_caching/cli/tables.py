@@ -1,21 +1,28 @@
-"""Show a record on a terminal: what came out, what it cost in the paper's units and in joules, and what is not in it."""
+"""Show a record on a terminal: what came out, what it cost in the paper's units and in joules, what is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lava_caching.cli.hardware import engineering
+from lava_caching.cli.numbers import duration, engineering, spread
+from lava_caching.cli.terminal import console
+from lava_caching.consolidation import get_policy
+from lava_caching.errors import InputError
 from lava_caching.record import Record
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["bar", "print_comparison", "print_record"]
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
+ORIGINS = {"caller": "as given", "pair": "of this pair", "default": "by default"}
+LIVES = {"hottest": "of the hottest synapse", "p99": "of the 99th percentile", "median": "of the median synapse"}
 
 
 def bar(share: float) -> str:
@@ -27,11 +34,11 @@ def bar(share: float) -> str:
 
 def print_record(record: Record) -> None:
     """Print one record."""
-    console = Console(highlight=False)
-    _print_outcome(console, record)
-    _print_energy(console, record)
+    screen = console()
+    _print_outcome(screen, record)
+    _print_energy(screen, record)
     if record.hardware is not None:
-        _print_bill(console, record.hardware)
+        _print_bill(screen, record.hardware)
 
 
 def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
@@ -39,107 +46,130 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
     table = _table("record", "memories")
     for header in ("energy\n(paper)", "nominal\n(J)", "low to high\n(J)"):
         table.add_column(header, justify="right", no_wrap=True)
+    remarks: dict[str, None] = {}  # a set that keeps its order
     for name, record in rows:
         bill = record.hardware or {}
-        joules = (bill.get("joules") or {}).get("total") or {"low": None, "nominal": None, "high": None}
-        spread = f"{engineering(joules['low'], 'J')} to {engineering(joules['high'], 'J')}"
-        table.add_row(
-            name,
-            bill.get("profile", ""),
-            f"{record.energy['total']:.6g}",
-            engineering(joules["nominal"], "J"),
-            spread if joules["low"] is not None else "-",
-        )
-    Console(highlight=False).print(table)
+        total = (bill.get("joules") or {}).get("total")
+        cells = ("-", "-") if total is None else (engineering(total["nominal"], "J"), spread(total, "J"))
+        table.add_row(name, bill.get("profile", "-"), f"{record.energy['total']:,.6g}", *cells)
+        for label in ("unpriced", "warnings"):
+            remarks.update((f"{label.removesuffix('s')}: {bill['profile']}: {text}", None) for text in bill[label])
+    screen = console()
+    screen.print(table)
+    for remark in remarks:
+        screen.print(Text(remark, style="yellow"))
 
 
-def _print_outcome(console: Console, record: Record) -> None:
+def _print_outcome(screen: Console, record: Record) -> None:
     outcome, config = record.outcome, record.config
     size = f", N = {config['n_inputs']}, P = {config['n_patterns']}" if "n_inputs" in config else ""
-    console.print(Text(f"{record.experiment}{size}", style="bold"), end="  ")
-    tau = "no decay" if config["tau"] is None else f"τ = {config['tau']:g}"
-    console.print(f"{config['policy']}, θ = {config['threshold']:g}, {tau}; engine {record.engine}, seed {record.seed}")
-    counts = f"{outcome['n_presentations']:,} presentations, {outcome['n_updates']:,} updates"
+    screen.print(Text(f"{record.experiment}{size}", style="bold"), end="  ")
+    screen.print(f"{', '.join(_caching(config))}; engine {record.engine}, seed {record.seed}")
+    counts = f"{_plural(outcome['n_presentations'], 'presentation')}, {_plural(outcome['n_updates'], 'update')}"
+    epochs = _plural(outcome["n_epochs"] or 0, "epoch")
     if outcome["interrupted"]:
-        console.print(Text(f"interrupted after {counts}", style="yellow"))
+        screen.print(Text(f"interrupted after {counts}", style="yellow"))
     elif outcome["converged"] is None:
-        console.print(counts)
+        screen.print(counts)
     elif outcome["converged"]:
-        console.print(f"converged after {outcome['n_epochs']:,} epochs: {counts}")
+        screen.print(f"converged after {epochs}: {counts}")
     else:
-        console.print(Text(f"not converged after {outcome['n_epochs']:,} epochs: {counts}", style="yellow"))
+        screen.print(Text(f"not converged after {epochs}: {counts}", style="yellow"))
     if outcome.get("accuracy") is not None:
-        console.print(f"accuracy {outcome['accuracy']:.4g} on {outcome['accuracy_of']}")
+        screen.print(f"accuracy {outcome['accuracy']:.4g} on {outcome.get('accuracy_of', 'patterns')}")
 
 
-def _print_energy(console: Console, record: Record) -> None:
-    energy = record.energy
+def _caching(config: dict[str, Any]) -> Iterator[str]:
+    """Yield policy, threshold, decay, and what differs from the policy's own scope and amount."""
+    yield config["policy"]
+    if config.get("scope"):
+        yield f"scope {config['scope']}"
+    if config.get("amount"):
+        quantum = f" of {config['quantum']:g}" if config.get("quantum") else ""
+        yield f"amount {config['amount']}{quantum}"
+    try:
+        tested = get_policy(config["policy"]).statistic not in ("always", "never")
+    except InputError:  # a policy of another installation
+        tested = True
+    if tested:
+        yield f"θ = {config['threshold']:g}"
+    yield "no decay" if config["tau"] is None else f"τ = {config['tau']:g}"
+
+
+def _print_energy(screen: Console, record: Record) -> None:
+    energy, config = record.energy, record.config
     total = energy["total"]
-    table = _table("energy (units of the paper)")
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("share", no_wrap=True)
+    costs = {"α": "alpha", "b": "change_cost", "c": "maintenance_cost", "c of l": "persistent_maintenance_cost"}
+    shown = [f"{symbol} = {config[name]:g}" for symbol, name in costs.items() if config[name] or symbol != "c of l"]
+    shown += ["potentiation only"] if config["potentiation_only"] else []
+    screen.print()
+    screen.print(Text("energy in the units of the paper", style="bold"), end="  ")
+    screen.print(", ".join(shown))
+    table = _table("", "energy", "share", "")
+    table.show_header = False
     for cause in ("consolidation", "maintenance", "transient_change"):
         share = energy[cause] / total if total else 0.0
-        table.add_row(cause.replace("_", " "), f"{energy[cause]:,.6g}", f"{bar(share)} {share:.1%}")
+        table.add_row(cause.replace("_", " "), f"{energy[cause]:,.6g}", f"{share:.1%}", bar(share))
     table.add_row("total", f"{total:,.6g}", style="bold")
-    ratio = energy["inefficiency"]
-    table.add_row("minimum", f"{energy['minimal']:,.6g}", "" if ratio is None else f"inefficiency {ratio:.4g}")
-    console.print()
-    console.print(table)
+    table.add_row("minimum", f"{energy['minimal']:,.6g}")
+    if energy["inefficiency"] is not None:
+        table.add_row("inefficiency", f"{energy['inefficiency']:.4g}", "", "total / minimum")
+    screen.print(table)
     if not energy["exact"]:
-        console.print("estimated from the histogram of the writes, within 1e-3", style="dim")
+        screen.print("estimated from the histogram of the writes, within 1e-3", style="dim")
 
 
-def _print_bill(console: Console, bill: dict[str, Any]) -> None:
-    console.print()
+def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
+    screen.print()
     joules = bill["joules"]
     if joules is None:
-        console.print(f"no joules: {bill['profile']} is in the units of the paper; choose others with --hardware")
+        screen.print(f"no joules: {bill['profile']} is in the units of the paper; choose others with --hardware")
         return
-    console.print(Text(f"joules on {bill['profile']}", style="bold"))
-    table = _table("")
-    for header in ("nominal", "low to high"):
-        table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("share", no_wrap=True)
+    screen.print(Text(f"joules on {bill['profile']}", style="bold"))
+    table = _table("", "nominal", "low to high", "share", "")
     total = joules["total"]["nominal"]
-    rows = [(cause, joules["by_cause"][cause]) for cause in joules["by_cause"]]
-    for cause, cost in rows:
+    for cause, cost in joules["by_cause"].items():
         if cost["nominal"] != 0:
-            table.add_row(cause, *_costs(cost), _share(cost["nominal"], total))
-    table.add_section()
+            table.add_row(cause, *_costs(cost, total))
+    table.add_row()
     for tier, cost in joules["by_tier"].items():
-        table.add_row(f"{tier} tier", *_costs(cost), _share(cost["nominal"], total))
-    table.add_row("total", *_costs(joules["total"]), style="bold")
-    console.print(table)
-    console.print()
+        table.add_row(f"{tier} tier", *_costs(cost, total))
+    table.add_row("total", *_costs(joules["total"], None)[:2], style="bold")
+    screen.print(table)
+    screen.print()
     point = bill["operating_point"]
-    console.print(f"one step = {engineering(point['step_duration_s'], 's')} ({point['origin']['step_duration_s']})")
+    origin = point["origin"]["step_duration_s"]
+    screen.print(f"one step takes {engineering(point['step_duration_s'], 's')} ({ORIGINS.get(origin, origin)})")
     if bill["lifetime_s"] is None:
-        console.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
+        screen.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
     else:
-        lives = (f"{name} {engineering(life and life['nominal'], 's')}" for name, life in bill["lifetime_s"].items())
-        console.print(f"lifetime at this rate of learning: {', '.join(lives)}")
-    for label in ("unpriced", "warnings", "estimated"):
+        lives = [f"{duration(life and life['nominal'])} {LIVES[name]}" for name, life in bill["lifetime_s"].items()]
+        screen.print(f"lifetime at this rate of learning: {', '.join(lives)}")
+    for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
         for text in bill[label]:
-            style = "dim" if label == "estimated" else "yellow"
-            console.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
-    console.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
+            screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
+    screen.print(Text(f"not in these joules: {'; '.join(bill['excluded'])}", style="dim"))
+    screen.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
 
 
-def _share(cost: float | None, total: float | None) -> str:
-    if cost is None or not total:
-        return "unknown" if cost is None or total is None else ""
-    return f"{bar(cost / total)} {cost / total:.1%}"
+def _costs(cost: dict[str, float | None], total: float | None) -> tuple[str, str, str, str]:
+    """Return nominal cost, range, share and bar."""
+    nominal = cost["nominal"]
+    if nominal is None or not total:
+        return engineering(nominal, "J"), spread(cost, "J"), "unknown" if nominal is None or total is None else "", ""
+    return engineering(nominal, "J"), spread(cost, "J"), f"{nominal / total:.1%}", bar(nominal / total)
 
 
-def _costs(cost: dict[str, float | None]) -> tuple[str, str]:
-    low, high = cost["low"], cost["high"]
-    spread = "" if low == high else f"{engineering(low, 'J')} to {engineering(high, 'J')}"
-    return engineering(cost["nominal"], "J"), spread
+def _plural(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _table(*headers: str) -> Table:
+    """Return a table without lines: words to the left, numbers to the right, a bar last."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    numbers = {"energy", "nominal", "low to high", "share"}
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(
+            header, overflow="fold", no_wrap=header in numbers, justify="right" if header in numbers else "left"
+        )
     return table

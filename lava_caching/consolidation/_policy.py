@@ -20,6 +20,7 @@ Fold = Callable[[float, float], float]
 Statistic = Literal["each", "max", "sum", "always", "never"]
 Scope = Literal["synapse", "neuron", "layer", "network"]
 Amount = Literal["full", "quantum", "pulse"]
+STATISTICS: tuple[str, ...] = get_args(Statistic)
 SCOPES: tuple[str, ...] = get_args(Scope)
 AMOUNTS: tuple[str, ...] = get_args(Amount)
 
@@ -33,8 +34,8 @@ class Policy:
     name, summary : str
         The name users type, and one line on trigger and effect.
     statistic : {"each", "max", "sum", "always", "never"} or callable
-        What is compared with the threshold over a unit, strictly above: the largest \\|s\\| ("each" and "max" differ
-        only in the scope they come with), Σ\\|s\\|, or a fold ``(accumulated, s) -> accumulated`` of scalars.
+        What is compared with the threshold over a unit, strictly above: the largest size of s ("each" and "max"
+        differ only in the scope they come with), the sum of sizes, or a fold ``(accumulated, s) -> accumulated``.
         "always" consolidates at every update, straight into the persistent part; "never" only at the end.
     scope : {"synapse", "neuron", "layer", "network"}
         The unit that is tested and consolidated as one. A neuron is one row of the weights.
@@ -52,6 +53,8 @@ class Policy:
     quantum: float | None = None
 
     def __post_init__(self) -> None:
+        if not callable(self.statistic) and self.statistic not in STATISTICS:
+            raise unknown("statistic", self.statistic, STATISTICS)
         if self.scope not in SCOPES:
             raise unknown("scope", self.scope, SCOPES)
         if self.amount not in AMOUNTS:
@@ -59,12 +62,11 @@ class Policy:
         if self.amount != "full":
             if self.statistic in ("always", "never"):
                 raise InputError(
-                    f"amount {self.amount!r} does not go with policy {self.name!r}, which transfers everything: use 'full'"
+                    f"amount {self.amount!r} does not go with policy {self.name!r}, which transfers all: use 'full'"
                 )
             if self.quantum is None or not (math.isfinite(self.quantum) and self.quantum > 0):
                 raise InputError(
-                    f"quantum = {self.quantum}: amount {self.amount!r} needs a finite quantum > 0, the weight one write "
-                    "transfers"
+                    f"quantum = {self.quantum}: amount {self.amount!r} needs a quantum > 0, the weight of one write"
                 )
         elif self.quantum is not None:
             raise InputError(f"quantum = {self.quantum}: amount 'full' takes none; use amount 'quantum' or 'pulse'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import platform
 import time
 from abc import abstractmethod
@@ -12,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, field_serializer
 
 from lava_caching._version import __version__
 from lava_caching.consolidation import Policy, get_policy
@@ -21,6 +22,7 @@ from lava_caching.errors import InputError, unknown
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.ledger import Ledger
 from lava_caching.monitor import Monitor, carry_on
+from lava_caching.plasticity import Rule
 from lava_caching.record import Record
 
 __all__ = ["Experiment", "Trained"]
@@ -62,7 +64,7 @@ class Experiment(BaseModel):
     name: ClassVar[str]
     summary: ClassVar[str]
 
-    policy: str = Field("local-global", description="when transient parts are consolidated")
+    policy: str | InstanceOf[Policy] = Field("local-global", description="when transient parts are consolidated")
     threshold: float = Field(5.0, ge=0, description="θ in weight units (global-global: sum over the neuron)")
     tau: Tau = Field(None, gt=1, description="decay time constant of the transient part in steps, or inf")
     scope: str | None = Field(None, description="unit that consolidates as one: synapse, neuron, layer, network")
@@ -81,6 +83,10 @@ class Experiment(BaseModel):
         except ValidationError as error:
             raise _one_sentence(error, type(self)) from None
         self.rule_of_consolidation()
+
+    @field_serializer("policy", "rule", check_fields=False)
+    def _by_name(self, value: str | Policy | Rule) -> str:
+        return value if isinstance(value, str) else value.name
 
     def rule_of_consolidation(self) -> Policy:
         """Return the policy with the scope and amount asked for."""
@@ -124,6 +130,7 @@ class Experiment(BaseModel):
         InputError
             For an engine, file or memory that cannot be used.
         """
+        seed = operator.index(seed)  # a NumPy integer has no place in JSON
         if seed < 0:
             raise InputError(f"seed = {seed}: must not be negative")
         if engine not in engine_names(self.name):

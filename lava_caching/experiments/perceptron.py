@@ -1,4 +1,7 @@
-"""Store patterns in a perceptron with synaptic caching (Li & van Rossum 2020, doi:10.7554/eLife.50804, Fig. 1-4 and 6)."""
+"""Store patterns in a perceptron with synaptic caching: Fig. 1-4 and 6 of Li & van Rossum (2020).
+
+Source: doi:10.7554/eLife.50804.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
 from lava_caching.datasets import load_digits
 from lava_caching.engines import get_engine
@@ -16,7 +19,7 @@ from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
 from lava_caching.files import read_arrays
 from lava_caching.monitor import Monitor
-from lava_caching.plasticity import get_rule
+from lava_caching.plasticity import Rule, get_rule
 
 __all__ = ["Perceptron"]
 
@@ -44,7 +47,7 @@ class Perceptron(Experiment):
     coding: Literal["pm1", "binary"] = Field("pm1", description="values of a pattern: -1/+1 or 0/1")
     density: float = Field(0.5, gt=0, lt=1, description="chance of the higher value in random patterns")
     center_patterns: bool = Field(True, description="subtract the grand mean of all patterns")
-    rule: str = Field("perceptron", description="plasticity rule")
+    rule: str | InstanceOf[Rule] = Field("perceptron", description="plasticity rule")
     learning_rate: float = Field(1.0, gt=0, description="η in weight units")
     max_epochs: int = Field(10_000, ge=1, description="stop after so many passes even with errors left")
 
@@ -87,6 +90,7 @@ class Perceptron(Experiment):
 
     def _patterns(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:
         """Return patterns (P, N), targets (P,), and the same held out for testing where there are."""
+        found: tuple[Array, Array, tuple[Array, Array] | None]
         if self.patterns is not None:
             found = (*_own_patterns(self.patterns), None)
         elif self.dataset is not None:

@@ -56,6 +56,13 @@ def _shift_fields(fields, gram_row, factor, kept):  # type: ignore[no-untyped-de
 
 
 @inlined
+def _shift_whole(fields, gram_row, factor):  # type: ignore[no-untyped-def]
+    times = np.int32(factor)
+    for p in range(fields.size):
+        fields[p] = np.int32(fields[p] + np.int32(times * np.int32(gram_row[p])))
+
+
+@inlined
 def _book_direct(q, x, factor, pending, writes):  # type: ignore[no-untyped-def]
     """Book the direct writes of pattern q, which come in runs of equal changes, when the change differs."""
     times = np.int64(pending[1, q])
@@ -175,15 +182,20 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
 
 
 def _train_by_events(  # type: ignore[no-untyped-def]
-    patterns, targets, size_of, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes, pending, errors,
-    gram, persistent_fields, transient_fields
+    patterns, targets, size_of, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes, pending,
+    errors, gram, largest_product, whole_fields, persistent_fields, transient_fields
 ):  # fmt: skip
+    """Fields of ±1 and 0/1 patterns are whole numbers while s and l need not be told apart: 0.15 instead of 0.34 µs.
+
+    They start below 2^30 and are given up for float64 before they could overflow.
+    """
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
+    whole, reach = whole_fields.size > 0, 0.0  # 32-bit fields, and a bound on how far they have moved
     for epoch in range(errors.size):
         for q in range(targets.size):
-            output = persistent_fields[q]
+            output = np.float64(whole_fields[q]) if whole else persistent_fields[q]
             if decays:
                 decay *= kept
                 hold *= kept
@@ -201,6 +213,14 @@ def _train_by_events(  # type: ignore[no-untyped-def]
                 s, l, q, patterns[q], factor, decay, size_of, trigger, fold, tally, writes, pending
             )
             held = now_held if now_held >= 0.0 else held
+            if whole:
+                reach += abs(factor) * largest_product
+                if factor == np.rint(factor) and reach < 2.0**30:
+                    _shift_whole(whole_fields, gram[q], factor)
+                    continue
+                whole = False
+                for p in range(targets.size):
+                    persistent_fields[p] = whole_fields[p]
             if not decays:  # where s and l never part, one field will do
                 _shift_fields(persistent_fields, gram[q], factor, 1.0)
             else:
@@ -252,11 +272,9 @@ _STATE = (TRIGGER, FOLD, _F1, _F1, numba.typeof(np.zeros(1, TALLY)), WRITES, _F2
 # where float64 takes 1.14 (memory bandwidth). Everything else is float64.
 _PATTERNS = [types.Array(kind, 2, "C", readonly=True) for kind in (types.int8, types.float64)]
 _COMMON = [(x, _F1, _F2, POST_FACTOR, *[types.float64] * 4, *_STATE) for x in _PATTERNS]
-_GRAMS = [types.int16[:, ::1], _F2]
+_GRAMS = [(gram, types.float64, types.int32[::1], _F1, _F1) for gram in (types.int16[:, ::1], _F2)]
 
 train_by_presentations = compiled(*[types.int64(*c) for c in _COMMON])(_train_by_presentations)
-train_by_events = compiled(*[types.int64(*c, g, _F1, _F1) for c, g in zip(_COMMON, _GRAMS, strict=True)])(
-    _train_by_events
-)
+train_by_events = compiled(*[types.int64(*c, *g) for c, g in zip(_COMMON, _GRAMS, strict=True)])(_train_by_events)
 book_direct_writes = compiled(*[types.void(x, WRITES, _F2) for x in _PATTERNS])(_book_direct_writes)
 survey = compiled(types.float64(types.Array(types.float64, 2, "C", readonly=True), types.int8[:, ::1], _F2))(_survey)

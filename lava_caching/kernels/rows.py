@@ -45,12 +45,14 @@ class Writes(NamedTuple):
     bins : (2, 2, 1 + bins, 2), count and Σ|Δl| by lane, sign and bin. The first bin takes zeros (no writes) and what
         is below the lowest bin; neighbours write to different lanes because an addition has to wait for the one
         before to the same place
+    table : (4, 256), count of whole numbers from -128 to 127, by lane: most writes of ±1 patterns end here
     sums : (2, 2), count and ΣΔl² by sign
     range : (2,), smallest and largest |Δl| so far, as the integers that their bits spell
     per_synapse : (n_post, n_pre), writes of each synapse; no columns when not recorded
     """
 
     bins: NDArray[np.float64]
+    table: NDArray[np.int64]
     sums: NDArray[np.float64]
     range: NDArray[np.int64]
     per_synapse: NDArray[np.int64]
@@ -60,7 +62,8 @@ TRIGGER = types.NamedTuple(
     (types.int64, types.boolean, types.float64, types.int64, types.float64, types.float64), Trigger
 )
 WRITES = types.NamedTuple(
-    (types.float64[:, :, :, ::1], types.float64[:, ::1], types.int64[::1], types.int64[:, ::1]), Writes
+    (types.float64[:, :, :, ::1], types.int64[:, ::1], types.float64[:, ::1], types.int64[::1], types.int64[:, ::1]),
+    Writes,
 )
 
 
@@ -84,11 +87,17 @@ def fold_of(policy: Policy) -> Any:
 def new_writes(shape: tuple[int, int], *, per_synapse: bool) -> Writes:
     """Return empty books (pages are touched only where bins are used)."""
     per = np.zeros(shape if per_synapse else (shape[0], 0), np.int64)
-    return Writes(np.zeros((2, 2, 1 + _N_BINS, 2)), np.zeros((2, 2)), np.array([_MAGNITUDE, 0]), per)
+    bins, table = np.zeros((2, 2, 1 + _N_BINS, 2)), np.zeros((4, 256), np.int64)
+    return Writes(bins, table, np.zeros((2, 2)), np.array([_MAGNITUDE, 0]), per)
 
 
 def changes_of(writes: Writes) -> dict[str, Any]:
     """Return the fields of `lava_caching.ledger.Part` that the booked writes fill."""
+    for whole, times in zip(range(-128, 128), writes.table.sum(axis=0), strict=True):
+        if whole and times:
+            book(float(whole), int(times), 0, writes)
+            book_sums(float(whole), int(times), writes)
+    writes.table[:] = 0
     signs = []
     low, high = bin_of(writes.range.view(np.float64)) - LOWEST_BIN + 1 if writes.range[1] else (1, 0)
     for sign in (0, 1):
@@ -206,13 +215,27 @@ def moved_amount(s, trigger):  # type: ignore[no-untyped-def]
     if trigger.amount == PULSE:
         n_quanta = min(n_quanta, 1.0)
     moved = n_quanta * trigger.quantum if s > 0.0 else -n_quanta * trigger.quantum
-    return s if abs(s - moved) <= trigger.tolerance else moved
+    return s if n_quanta > 0.0 and abs(s - moved) <= trigger.tolerance else moved
 
 
 @vectorised
 def _move_row(s, l):  # type: ignore[no-untyped-def]
-    """Add s to l; return how many moved up and down, their sums of squares, their range as bits, and Σ|l|."""
-    n_up, n_down, sq_up, sq_down, held, low, high = 0, 0, 0.0, 0.0, 0.0, _MAGNITUDE, 0
+    """Add s to l; return how many moved, how many are no whole numbers of one byte, and Σ|l|."""
+    n_moved, n_odd, held = 0, 0, 0.0
+    for i in range(s.size):
+        value = s[i] if abs(s[i]) > NEGLIGIBLE else 0.0
+        n_moved += value != 0.0
+        n_odd += (value != np.rint(value)) | (abs(value) > 127.0)
+        l[i] += value
+        held += abs(l[i])
+    return n_moved, n_odd, held
+
+
+@vectorised
+def _sums_of(s):  # type: ignore[no-untyped-def]
+    """Return the number of values and their sum of squares by sign, and their range as bits."""
+    none = np.int64(_MAGNITUDE)
+    n_up, n_down, sq_up, sq_down, low, high = 0, 0, 0.0, 0.0, none, np.int64(0)
     for i in range(s.size):
         value = s[i] if abs(s[i]) > NEGLIGIBLE else 0.0
         up, down = value > 0.0, value < 0.0
@@ -222,16 +245,23 @@ def _move_row(s, l):  # type: ignore[no-untyped-def]
         sq_down += value * value if down else 0.0
         bits = np.float64(value).view(np.int64) & _MAGNITUDE
         high = max(high, bits)
-        low = min(low, bits if bits > 0 else _MAGNITUDE)
-        l[i] += value
-        held += abs(l[i])
-    return n_up, n_down, sq_up, sq_down, low, high, held
+        low = min(low, bits if bits > 0 else none)
+    return n_up, n_down, sq_up, sq_down, low, high
 
 
 @inlined
 def empty_row(s, l, writes, row):  # type: ignore[no-untyped-def]
     """Transfer all of s to l and book the writes; return how many there were and Σ|l|."""
-    n_up, n_down, sq_up, sq_down, low, high, held = _move_row(s, l)
+    if writes.per_synapse.shape[1] > 0:
+        for i in range(s.size):
+            writes.per_synapse[row, i] += abs(s[i]) > NEGLIGIBLE
+    n_moved, n_odd, held = _move_row(s, l)
+    if n_odd == 0:
+        for i in range(s.size):
+            writes.table[np.uint64(i & 3), np.uint64(np.int64(s[i]) + 128)] += 1
+            s[i] = 0.0
+        return n_moved, held
+    n_up, n_down, sq_up, sq_down, low, high = _sums_of(s)
     writes.sums[0, 0] += n_up
     writes.sums[1, 0] += n_down
     writes.sums[0, 1] += sq_up
@@ -240,12 +270,8 @@ def empty_row(s, l, writes, row):  # type: ignore[no-untyped-def]
     writes.range[1] = max(writes.range[1], high)
     for i in range(s.size):
         book(s[i], 1, i & 1, writes)
-    if writes.per_synapse.shape[1] > 0:
-        for i in range(s.size):
-            writes.per_synapse[row, i] += abs(s[i]) > NEGLIGIBLE
-    for i in range(s.size):
         s[i] = 0.0
-    return n_up + n_down, held
+    return n_moved, held
 
 
 @inlined

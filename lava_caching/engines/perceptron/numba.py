@@ -6,6 +6,8 @@ by presentations until that has cost as much as the Gram matrix would, and then 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +55,8 @@ class _Run:
         packed, self.size_of = np.empty(task.patterns.shape, np.int8), np.empty((2, n_patterns))
         exact = np.ascontiguousarray(task.patterns, np.float64)
         # no scalar product of two patterns exceeds the largest of one with itself
-        self.whole = bool(kernels.survey(exact, packed, self.size_of) < 2**15)
+        self.largest_product = float(kernels.survey(exact, packed, self.size_of))
+        self.whole = self.largest_product < 2**15
         self.patterns: NDArray[np.int8] | NDArray[np.float64] = packed if self.whole else exact
         self.transient, self.persistent = np.zeros(n_inputs), np.zeros(n_inputs)
         self.tally = np.zeros(1, kernels.TALLY)
@@ -67,7 +70,7 @@ class _Run:
         given = (self.patterns, targets, self.size_of, rule, silent, task.learning_rate, task.tolerance, kept, trigger)
         self.given = given
         self.state = (fold_of(task.policy), self.transient, self.persistent, self.tally, self.writes, self.pending)
-        self.gram: NDArray[np.generic] | None = None
+        self.gram: NDArray[np.int16] | NDArray[np.float64] | None = None
         self.spent_ns = 0.0
 
         self.decays = decays = kept != 1.0 and not task.policy.direct
@@ -100,11 +103,12 @@ class _Run:
         if self.gram is None:
             self.gram = _gram(self.patterns)
         x = self.task.patterns
-        if self.decays:
-            fields = x @ self.persistent, x @ self.transient
-        else:
-            fields = x @ (self.persistent + self.transient), np.zeros(len(x))
-        return int(kernels.train_by_events(*self.given, *self.state, errors, self.gram, *fields))
+        both, whole = x @ (self.persistent + self.transient), np.zeros(0, np.int32)
+        fields = (x @ self.persistent, x @ self.transient) if self.decays else (both, np.zeros(len(x)))
+        if self.whole and not self.decays and np.abs(both).max() < 2**30 and (both == np.rint(both)).all():
+            whole = both.astype(np.int32)
+        product = self.largest_product
+        return int(kernels.train_by_events(*self.given, *self.state, errors, self.gram, product, whole, *fields))
 
     def ledger(self, n_epochs: int) -> Ledger:
         """Consolidate what is left and return the account."""
@@ -123,12 +127,12 @@ class _Run:
         return Ledger(layers=(LayerLedger(name="output", run=run, residual=residual),))
 
 
-def _gram(patterns: NDArray[np.generic]) -> NDArray[np.generic]:
+def _gram(patterns: NDArray[np.int8] | NDArray[np.float64]) -> NDArray[np.int16] | NDArray[np.float64]:
     """Return the scalar products of all pairs of patterns, in blocks so that little more than the result is held."""
     whole = patterns.dtype == np.int8
     # products of whole numbers below 2^24 are exact in single precision, at half the time
-    factor = patterns.astype(np.float32 if whole else np.float64, copy=False)
-    gram = np.empty((len(patterns), len(patterns)), np.int16 if whole else np.float64)
+    factor: NDArray[Any] = patterns.astype(np.float32 if whole else np.float64, copy=False)
+    gram: NDArray[Any] = np.empty((len(patterns), len(patterns)), np.int16 if whole else np.float64)
     for start in range(0, len(patterns), 512):
         gram[start : start + 512] = factor[start : start + 512] @ factor.T
     return gram

@@ -1,4 +1,4 @@
-"""The textbook: one presentation after the other in plain NumPy, as in Li & van Rossum (2020), doi:10.7554/eLife.50804."""
+"""The textbook: one presentation after the other in plain NumPy (Li & van Rossum 2020, doi:10.7554/eLife.50804)."""
 
 from __future__ import annotations
 

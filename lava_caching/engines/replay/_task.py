@@ -12,9 +12,6 @@ from lava_caching.ledger import Ledger
 
 __all__ = ["ReplayResult", "ReplayTask"]
 
-TOLERANCE = 1e-9
-"""Band around the threshold in weight units, as in `lava_caching.cache.SynapticCache`."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReplayTask:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_caching.engines.replay._task import TOLERANCE, ReplayResult, ReplayTask
+from lava_caching.cache import default_tolerance
+from lava_caching.engines.replay._task import ReplayResult, ReplayTask
 from lava_caching.kernels.perceptron import TALLY
 from lava_caching.kernels.replay import replay
 from lava_caching.kernels.rows import changes_of, fold_of, new_writes, trigger_of
@@ -20,7 +21,7 @@ ENTRIES_PER_BLOCK = 30_000_000
 
 def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
     """Replay all steps."""
-    shape = task.start.shape
+    shape = (task.start.shape[0], task.start.shape[1])
     # the kernel tests each row as one unit: a wider scope is one long row, and single synapses need no rows
     units = shape if task.policy.scope == "neuron" else (1, task.start.size)
     start = task.start.reshape(units).astype(np.float64)
@@ -29,7 +30,9 @@ def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
     kept = 1.0 if task.tau is None or task.policy.direct else 1.0 - 1.0 / task.tau
     tally = np.zeros(1, TALLY)
     writes = new_writes(units, per_synapse=task.write_counts)
-    given = kept, trigger_of(task.policy, task.threshold, TOLERANCE), fold_of(task.policy)
+    tolerance = default_tolerance(task.policy, task.threshold)
+    given = kept, trigger_of(task.policy, task.threshold, tolerance), fold_of(task.policy)
+    tally["largest_weight"] = np.abs(start).max()
     block = max(1, ENTRIES_PER_BLOCK // task.start.size)
     n_steps, going_on = 0, True
     while going_on and n_steps < len(changes):

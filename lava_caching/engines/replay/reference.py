@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lava_caching.cache import SynapticCache
-from lava_caching.engines.replay._task import TOLERANCE, ReplayResult, ReplayTask
+from lava_caching.engines.replay._task import ReplayResult, ReplayTask
 from lava_caching.monitor import Monitor, carry_on
 
 __all__ = ["train"]
@@ -16,7 +16,6 @@ def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
         policy=task.policy,
         threshold=task.threshold,
         tau=task.tau,
-        tolerance=TOLERANCE,
         write_counts=task.write_counts,
     )
     n_steps, going_on = 0, True

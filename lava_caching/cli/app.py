@@ -1,0 +1,43 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from lava_caching._version import __version__
+from lava_caching.cli import doctor, hardware, price, run
+from lava_caching.cli.help import Command, Group, examples
+
+__all__ = ["app"]
+
+ORDER = ["run", "price", "hardware", "doctor"]
+
+
+class _InOrder(Group):
+    """The commands in the order in which they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
+app = typer.Typer(
+    name="lava-caching",
+    cls=_InOrder,
+    help="Prototype energy-efficient on-chip learning by synaptic caching, and price it in joules on real memories.",
+    epilog=examples("run perceptron --threshold 5 --out record.json", "price record.json --hardware sram_rram_22nm"),
+    no_args_is_help=True,
+    rich_markup_mode=None,  # the framed help cuts long options off at 80 columns
+)
+app.add_typer(run.app, name="run")
+app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
+app.add_typer(hardware.app, name="hardware", short_help="Show the memories to price a run on.")
+app.command("doctor", cls=Command, short_help="Show what is installed.", epilog=examples("doctor"))(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(f"lava-caching {__version__}")
+        raise typer.Exit()

@@ -1,0 +1,70 @@
+"""What every experiment must keep to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from lava_caching.engines import engine_names
+from lava_caching.errors import InputError
+from lava_caching.experiments import Experiment
+from lava_caching.record import KEYS
+from lava_caching.testing._compare import differences
+
+__all__ = ["check_experiment"]
+
+OUTCOME = {"converged", "n_epochs", "n_presentations", "n_updates"}
+
+
+def check_experiment(cls: type[Experiment], *, relative: float = 1e-9, **fields: Any) -> None:
+    """Check that an experiment can be asked, repeated, stored and priced again, on every engine it has.
+
+    Parameters
+    ----------
+    cls : type of Experiment
+        The class.
+    relative : float
+        Relative difference allowed between engines in floats.
+    **fields
+        A small configuration: what has no default, and sizes that run in well under a second.
+
+    Raises
+    ------
+    AssertionError
+        Naming the experiment and what it breaks.
+    """
+    name = cls.name
+    assert cls.summary and "\n" not in cls.summary, f"{name}: the summary is one line"
+    bare = [field for field, info in cls.model_fields.items() if not info.description]
+    assert not bare, f"{name}: every field is an option and needs a description: {bare}"
+    try:
+        cls(**fields, no_such_field=1)
+    except InputError:
+        pass
+    else:
+        raise AssertionError(f"{name}: an unknown field is accepted")
+
+    ledgers = {}
+    for engine in engine_names(name):
+        case = f"{name} on {engine}"
+        record = cls(**fields).run(engine=engine, seed=3)
+        plain = record.to_dict()
+        assert tuple(plain) == KEYS, f"{case}: the record has keys {list(plain)}"
+        assert json.loads(record.to_json()) == json.loads(json.dumps(plain)), f"{case}: JSON loses something"
+        assert set(plain["outcome"]) >= OUTCOME, f"{case}: outcome lacks {OUTCOME - set(plain['outcome'])}"
+        assert record.weights is not None, f"{case}: no weights"
+        assert np.isfinite(record.weights).all(), f"{case}: weights are not finite"
+        again = cls(**record.config).run(engine=engine, seed=3)
+        wrong = differences(again.to_dict() | {"versions": 0}, plain | {"versions": 0}, where=case)
+        assert not wrong, "a second run of the recorded config differs: " + "; ".join(wrong)
+        new = record.price()
+        wrong = differences(new.to_dict(), plain, where=case)
+        assert not wrong, "pricing again differs: " + "; ".join(wrong)
+        ledgers[engine] = plain["ledger"]
+    assert ledgers, f"{name}: no engine runs it"
+    first = ledgers.get("reference") or next(iter(ledgers.values()))
+    for engine, ledger in ledgers.items():
+        wrong = differences(ledger, first, relative=relative, where=f"{name} on {engine}")
+        assert not wrong, "engines differ: " + "; ".join(wrong)

@@ -1,0 +1,66 @@
+"""What every consolidation policy must keep to."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+
+from lava_caching.cache import SynapticCache
+from lava_caching.consolidation import AMOUNTS, SCOPES, Policy, Statistic, get_policy, policy_names
+from lava_caching.engines import get_engine
+from lava_caching.engines.replay import ReplayTask
+from lava_caching.testing._compare import differences
+
+__all__ = ["check_policy"]
+
+
+def check_policy(policy: Policy) -> None:
+    """Check that a policy is declared well, moves weight without loss, and runs compiled as it runs plainly.
+
+    Parameters
+    ----------
+    policy : Policy
+        One that is found by its name, or an instance of one's own.
+
+    Raises
+    ------
+    AssertionError
+        Naming the policy and what it breaks.
+    """
+    name = policy.name
+    assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
+    assert name not in policy_names() or get_policy(name).statistic == policy.statistic, f"{name!r} is found elsewhere"
+    assert policy.summary and "\n" not in policy.summary, f"{name}: the summary is one line"
+    assert callable(policy.statistic) or policy.statistic in get_args(Statistic), f"{name}: {policy.statistic!r}"
+    assert policy.scope in SCOPES, f"{name}: scope {policy.scope!r}"
+    assert policy.amount in AMOUNTS, f"{name}: amount {policy.amount!r}"
+
+    rng = np.random.default_rng(0)
+    start, changes = rng.integers(-3, 4, (3, 5)), rng.integers(-2, 3, (60, 3, 5)) * (rng.random((60, 1, 1)) < 0.8)
+    for threshold in (0.0, 1.0, 4.0):
+        cache = SynapticCache(start, policy=policy, threshold=threshold)
+        proposed = start.astype(float)
+        for change in changes:
+            cache.accumulate(change)
+            cache.end_step()
+            proposed += change
+            moved = np.abs(cache.persistent + cache.transient - proposed).max()
+            assert moved == 0, f"{name}, θ = {threshold}: consolidation changed an effective weight by {moved}"
+        total = cache.finish().total
+        assert not cache.transient.any(), f"{name}, θ = {threshold}: something is left after the end"
+        net = (total.potentiation_l1 or 0.0) - (total.depression_l1 or 0.0)
+        assert net == changes.sum(), f"{name}, θ = {threshold}: {net} was written of changes of {changes.sum()}"
+
+    for tau, relative in ((None, 0.0), (7.0, 1e-9)):
+        task = ReplayTask(
+            start=start.astype(float),
+            changes=changes.astype(float),
+            policy=policy,
+            threshold=2.0,
+            tau=tau,
+            write_counts=True,
+        )
+        plain, compiled = (get_engine("replay", engine)(task) for engine in ("reference", "numba"))
+        wrong = differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=relative, where=name)
+        assert not wrong, f"compiled ≠ plain, τ = {tau}: " + "; ".join(wrong)

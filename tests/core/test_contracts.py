@@ -1,0 +1,95 @@
+"""Everything that is found in a folder keeps its contract; a new file is tested without an edit here."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from lava_caching.consolidation import Policy, get_policy, policy_names
+from lava_caching.engines import engine_names, get_engine
+from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
+from lava_caching.experiments import experiment_names, get_experiment
+from lava_caching.plasticity import Rule, get_rule, rule_names
+from lava_caching.testing import check_engine, check_experiment, check_policy, check_replay_engine, check_rule
+
+SMALL = {"n_inputs": 24, "n_patterns": 18, "max_epochs": 300, "threshold": 2.0}
+
+
+def test_the_folders_are_not_empty() -> None:
+    assert set(policy_names()) >= {"at-end", "global-global", "immediate", "local-global", "local-local"}
+    assert "perceptron" in rule_names()
+    assert set(experiment_names()) >= {"perceptron", "replay"}
+    assert set(engine_names("perceptron")) >= {"reference", "numba"}
+    assert set(engine_names("replay")) >= {"reference", "numba"}
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_a_policy_keeps_its_contract(name: str) -> None:
+    policy = get_policy(name)
+    check_policy(policy)
+    assert policy.name == name
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_a_rule_keeps_its_contract(name: str) -> None:
+    rule = get_rule(name)
+    check_rule(rule)
+    assert rule.name == name
+
+
+@pytest.mark.parametrize("name", engine_names("perceptron"))
+def test_an_engine_for_the_perceptron_keeps_its_contract(name: str) -> None:
+    train = get_engine("perceptron", name)
+    check_engine(train)
+    assert callable(train)
+
+
+@pytest.mark.parametrize("name", engine_names("replay"))
+def test_an_engine_for_logs_keeps_its_contract(name: str) -> None:
+    train = get_engine("replay", name)
+    check_replay_engine(train)
+    assert callable(train)
+
+
+@pytest.mark.parametrize("name", experiment_names())
+def test_an_experiment_keeps_its_contract(name: str, tmp_path: Path) -> None:
+    experiment = get_experiment(name)
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "log.npz", w0=np.zeros((3, 4)), changes=rng.normal(size=(50, 3, 4)))
+    fields = {**SMALL, "updates": tmp_path / "log.npz"}
+    check_experiment(experiment, **{key: value for key, value in fields.items() if key in experiment.model_fields})
+    assert experiment.name == name
+
+
+def _sum_of_squares(value: float, s: float) -> float:
+    return value + s * s
+
+
+def test_a_policy_of_ones_own_keeps_the_contract() -> None:
+    policy = Policy(name="energy-of-s", summary="Σs² > θ over a neuron", statistic=_sum_of_squares, scope="neuron")
+    check_policy(policy)
+    assert policy.name not in policy_names()
+
+
+def test_a_rule_that_goes_on_beyond_its_margin_is_caught() -> None:
+    def hasty(output: float, target: float, learning_rate: float, tolerance: float) -> float:
+        return learning_rate * target if output * target <= 1.0 else 0.0
+
+    rule = Rule(name="hasty", summary="stops late", post_factor=hasty, reference="none", margin=0.0)
+    with pytest.raises(AssertionError, match="beyond the margin"):
+        check_rule(rule)
+
+
+def test_an_engine_that_miscounts_is_caught() -> None:
+    def late(task: PerceptronTask) -> PerceptronResult:
+        return cast(
+            PerceptronResult,
+            get_engine("perceptron", "reference")(dataclasses.replace(task, threshold=task.threshold + 1.0)),
+        )
+
+    with pytest.raises(AssertionError, match="global-global"):
+        check_engine(late)
