@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from lava_caching.errors import InputError
 
-__all__ = ["check_writable", "read_arrays", "write_atomically"]
+__all__ = ["check_writable", "digest_of", "read_arrays", "write_atomically"]
 
 SAVE = "save plain arrays with numpy.savez"
 
@@ -70,6 +71,11 @@ def _target(path: Path) -> Path:
     if not target.parent.is_dir():
         raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
     return target
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, so that a record says which data it was made from."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:

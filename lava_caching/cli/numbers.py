@@ -18,6 +18,8 @@ def engineering(value: float | None, unit: str) -> str:
         mantissa, _, exponent = f"{value:{'.6g' if value < 1e5 else '.3g'}}".partition("e")
         plain = f"{mantissa}e{int(exponent)}" if exponent else mantissa
         return plain if unit in ("1", "cycles") else f"{plain} {unit}"
+    if value < 0:
+        return f"-{engineering(-value, unit)}"
     value = float(f"{value:.3g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
     power = min(max(3 * math.floor(math.log10(value) / 3), min(PREFIXES)), max(PREFIXES))
     return f"{value / 10.0**power:.3g} {PREFIXES[power]}{unit}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from lava_caching.errors import InputError
+from lava_caching.experiments import experiment_names, get_experiment
 from lava_caching.ledger import Part
 from lava_caching.record import COSTS, KEYS, Record
 
@@ -19,7 +19,8 @@ TEXT, FLAG, TABLE, LIST = "text", "true or false", "a table { … }", "a list [ 
 NUMBER, COUNT = "a finite number", "a whole number, not negative"
 OUTCOME = {"interrupted": FLAG, "n_presentations": COUNT, "n_updates": COUNT, "converged": FLAG, "n_epochs": COUNT}
 HISTOGRAM = {"mantissa_bits": COUNT, "bins": LIST, "n": LIST, "l1": LIST, "sq": NUMBER}
-MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "scope", "amount", "quantum"}
+MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "accuracy"}
+LARGEST = 1e300
 
 
 def load_record(path: Path) -> Record:
@@ -38,17 +39,18 @@ def load_record(path: Path) -> Record:
         raise InputError(f"{path} is not a record: it is nested too deeply; {WRITE_ONE}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not a record: byte {error.start} is not UTF-8; {WRITE_ONE}") from None
+    except json.JSONDecodeError as error:
+        said = f"{error.msg} in line {error.lineno}, column {error.colno}"
+        raise InputError(f"{path} is not a record: it is not JSON ({said}); {WRITE_ONE}") from None
     except ValueError as error:
-        raise InputError(f"{path} is not a record: it is not JSON ({error}); {WRITE_ONE}") from None
+        raise InputError(f"{path} is not a record: {str(error).partition(':')[0]}; {WRITE_ONE}") from None
     try:
         _check(plain)
-        return Record.load(path)
+        record = Record.load(path)
+        _check_untouched(plain, record)
     except _WrongError as error:
         raise InputError(f"{path} is not a record: {error}; {WRITE_ONE}") from None
-    except (TypeError, KeyError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} is not a record: {error}; {WRITE_ONE}") from None
+    return record
 
 
 def to_json(record: Record) -> str:
@@ -72,12 +74,12 @@ def _refuse_constant(name: str) -> float:
 def _check(plain: Any) -> None:
     kinds = dict.fromkeys(("config", "outcome", "ledger", "energy", "versions", "hardware"), TABLE)
     _check_keys("", plain, {**dict.fromkeys(KEYS, TEXT), "seed": COUNT, **kinds})
-    costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
-    _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
-    _check_keys("outcome.", plain["outcome"], OUTCOME)
+    _check_config(plain)
+    outcome = plain["outcome"]
+    measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if "accuracy" in outcome else {}
+    _check_keys("outcome.", outcome, {**OUTCOME, **measured})
     if plain["hardware"] is not None:
-        _check_keys("hardware.", plain["hardware"], {"profile": TEXT, "operating_point": TABLE})
-        _check_keys("hardware.operating_point.", plain["hardware"]["operating_point"], {"origin": TABLE})
+        _check_bill(plain["hardware"])
     _check_keys("ledger.", plain["ledger"], {"layers": LIST})
     if not plain["ledger"]["layers"]:
         raise _WrongError("ledger.layers is empty: it needs a layer")
@@ -86,6 +88,36 @@ def _check(plain: Any) -> None:
         _check_keys(place, layer, {"name": TEXT, "run": TABLE, "residual": TABLE})
         for part in ("run", "residual"):
             _check_part(f"{place}{part}.", layer[part])
+
+
+def _check_untouched(plain: dict[str, Any], record: Record) -> None:
+    """Refuse a record whose parts contradict each other: energies of a patched ledger would mean nothing."""
+    if plain["ledger"].get("total") != record.ledger.to_dict()["total"]:
+        raise _WrongError("ledger.total is not the sum of its layers")
+    if plain["config_hash"] != record.config_hash:
+        raise _WrongError("config_hash does not belong to its config")
+
+
+def _check_config(plain: dict[str, Any]) -> None:
+    """Check the config as its experiment does, where that is installed."""
+    costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
+    _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
+    if plain["experiment"] in experiment_names():
+        try:
+            get_experiment(plain["experiment"])(**plain["config"])
+        except InputError as error:
+            raise _WrongError(f"config: {error}") from None
+
+
+def _check_bill(bill: dict[str, Any]) -> None:
+    """Check what pricing anew takes over from the old bill."""
+    _check_keys("hardware.", bill, {"profile": TEXT, "operating_point": TABLE})
+    point = bill["operating_point"]
+    _check_keys("hardware.operating_point.", point, {"origin": TABLE})
+    kept = {"step_duration_s": ["step_duration_s"], "weight_range": ["weight_min", "weight_max"]}
+    for name, keys in kept.items():
+        if point["origin"].get(name) == "caller":
+            _check_keys("hardware.operating_point.", point, dict.fromkeys(keys, NUMBER))
 
 
 def _check_part(place: str, part: dict[str, Any]) -> None:
@@ -127,7 +159,7 @@ def _check_histogram(place: str, plain: dict[str, Any]) -> None:
 def _check_keys(place: str, table: Any, kinds: dict[str, str], *, null: bool = False) -> None:
     """Check that a table has these keys with values of these kinds."""
     if not isinstance(table, dict):
-        raise _WrongError(f"{place.rstrip('.') or 'it'} = {_shown(table)}: must be {TABLE}")
+        raise _WrongError(f"{place.rstrip('.') or 'all of it'} = {_shown(table)}: must be {TABLE}")
     for name, kind in kinds.items():
         if name not in table:
             raise _WrongError(f"{place}{name} is missing")
@@ -143,8 +175,9 @@ def _check_items(place: str, values: list[Any], kind: str) -> None:
 
 def _is(value: Any, kind: str) -> bool:
     if kind in (NUMBER, COUNT):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        return number and (kind == NUMBER or (isinstance(value, int) and value >= 0))
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST:
+            return False
+        return kind == NUMBER or (isinstance(value, int) and value >= 0)
     return isinstance(value, {TEXT: str, FLAG: bool, TABLE: dict, LIST: list}[kind])
 
 

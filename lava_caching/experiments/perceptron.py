@@ -17,7 +17,7 @@ from lava_caching.engines import get_engine
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
-from lava_caching.files import read_arrays
+from lava_caching.files import digest_of, read_arrays
 from lava_caching.monitor import Monitor
 from lava_caching.plasticity import Rule, get_rule
 
@@ -83,7 +83,10 @@ class Perceptron(Experiment):
         measured = (task_patterns, targets) if test is None else test
         return Trained(
             ledger=result.ledger,
-            outcome=_outcome(result, len(targets), *measured, held_out=test is not None),
+            outcome={
+                **_outcome(result, len(targets), *measured, held_out=test is not None),
+                **({"data_sha256": digest_of(self.patterns)} if self.patterns else {}),
+            },
             weights=result.weights,
             resolved={"n_patterns": patterns.shape[0], "n_inputs": patterns.shape[1]},
         )

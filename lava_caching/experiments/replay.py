@@ -13,7 +13,7 @@ from lava_caching.engines import get_engine
 from lava_caching.engines.replay import ReplayTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
-from lava_caching.files import read_arrays
+from lava_caching.files import digest_of, read_arrays
 from lava_caching.monitor import Monitor
 
 __all__ = ["Replay"]
@@ -49,6 +49,7 @@ class Replay(Experiment):
             "n_epochs": None,
             "n_presentations": result.n_steps,
             "n_updates": result.ledger.total.n_updates,
+            "data_sha256": digest_of(self.updates),
         }
         return Trained(ledger=result.ledger, outcome=outcome, weights=result.weights)
 

@@ -120,7 +120,7 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return _build(path.stem, read_toml(path, str(path)), str(path), "", path.parent)
+        return _build(str(path), read_toml(path, str(path)), str(path), "", path.parent)  # so that it is found again
     name = str(name_or_path)
     if name not in _pairs()["pairs"]:
         raise unknown("pair", name, pair_names())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Done(NamedTuple):
 
 
 Call = Callable[..., Done]
+Shell = Callable[..., Done]
 Write = Callable[..., Path]
 
 
@@ -85,7 +86,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shell() -> Iterator[Callable[..., Done]]:
+def shell() -> Shell:
     """Call ``lava-caching`` in a process of its own."""
 
     def run(*words: str | Path, env: dict[str, str] | None = None) -> Done:

@@ -1,0 +1,57 @@
+"""What the documents show is run: the README's Python and its shell lines, and the demo's figure."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lava_caching import Perceptron
+from lava_caching.cli import main
+from lava_caching.errors import InputError
+from lava_caching.report.threshold import draw_energy_against_threshold
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+SHELL = re.findall(r"^lava-caching .*$", README, re.MULTILINE)
+
+
+def test_the_python_of_the_readme_prints_what_it_says() -> None:
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert result.attempted > 10
+    assert result.failed == 0
+
+
+def test_the_shell_lines_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    monkeypatch.chdir(tmp_path)
+    np.savez("mine.npz", patterns=rng.choice([-1, 1], (20, 30)), targets=rng.choice([-1, 1], 20))
+    np.savez("log.npz", w0=np.zeros((2, 3)), changes=rng.normal(0, 0.1, (50, 2, 3)))
+    memory = ROOT / "hardware_profiles" / "volatile" / "sram_array_22nm.toml"
+    Path("my_memory.toml").write_bytes(memory.read_bytes())
+    assert len(SHELL) > 8
+    for line in SHELL:
+        monkeypatch.setattr(sys, "argv", shlex.split(line, comments=True))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert ended.value.code == 0, f"{line}: {said.err}"
+        assert said.out, line
+
+
+def test_energy_against_threshold_is_drawn_from_finished_records(tmp_path: Path) -> None:
+    def record(policy: str, threshold: float):  # type: ignore[no-untyped-def]
+        return Perceptron(n_inputs=30, n_patterns=30, policy=policy, threshold=threshold, maintenance_cost=0.01).run()
+
+    path = tmp_path / "figure.png"
+    draw_energy_against_threshold([record("local-global", x) for x in (1, 3, 9)], record("immediate", 0), path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="no records to draw"):
+        draw_energy_against_threshold([], record("immediate", 0), path)
