@@ -6,13 +6,13 @@ Source: doi:10.7554/eLife.50804, Eq. 1, 2 and Fig. 1 supplement 1. Prices only: 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from lava_caching.errors import InputError
 from lava_caching.ledger import Ledger
 
-__all__ = ["CostFunctional", "Energy"]
+__all__ = ["COSTS", "CostFunctional", "Energy"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,10 @@ class CostFunctional:
             minimal=minimal,
             exact=exact and minimal_exact,
         )
+
+
+COSTS = tuple(f.name for f in fields(CostFunctional))
+"""Names of the prices of the paper, as they stand in every config."""
 
 
 @dataclass(frozen=True, kw_only=True)

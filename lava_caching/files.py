@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,11 +89,18 @@ def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
     """
     wanted = list(names)
     try:
-        data = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:  # numpy leaves a file open that turns out to be broken
+            return [_finite(path, name, array) for name, array in _arrays(path, file, wanted)]
     except OSError as error:
         said = error.strerror or "it is damaged"
         raise InputError(f"cannot read {path}: {said}; give an .npz file with {' and '.join(wanted)}") from None
-    except MemoryError:
+
+
+def _arrays(path: Path, file: IO[bytes], wanted: list[str]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """Yield the arrays wanted from an open file, each with its name."""
+    try:
+        data = np.load(file, allow_pickle=False)
+    except (OSError, MemoryError):
         raise
     except Exception as error:  # numpy and zipfile raise whatever a broken file leads them to
         raise InputError(f"cannot read {path}: it is not an .npz file; {SAVE}") from error
@@ -103,7 +111,8 @@ def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
             if name not in data.files:
                 held = ", ".join(data.files) or "nothing"
                 raise InputError(f"{path} lacks the array {name!r}: it needs {', '.join(wanted)}, and holds {held}")
-        return [_finite(path, name, _member(path, data, name)) for name in wanted]
+        for name in wanted:
+            yield name, _member(path, data, name)
 
 
 def _member(path: Path, data: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:

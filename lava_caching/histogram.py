@@ -66,12 +66,14 @@ class Histogram:
     @classmethod
     def gathered(cls, bits: int, bins: Any, n: Any, l1: Any, sq: float) -> Histogram:
         """Merge entries that share a bin, and coarsen when there are too many bins."""
-        merged, where = np.unique(bins, return_inverse=True)
-        counts = np.zeros(merged.size, np.int64)
-        np.add.at(counts, where, n)
-        sums = np.bincount(where, weights=l1, minlength=merged.size).astype(np.float64)
-        found = cls(mantissa_bits=bits, bins=merged, n=counts, l1=sums, sq=sq)
-        return found.coarsened() if merged.size > MOST_BINS else found
+        if not len(bins):
+            return cls(mantissa_bits=bits)
+        order = np.argsort(bins, kind="stable")
+        bins = bins[order]
+        first = np.flatnonzero(np.concatenate(([True], bins[1:] != bins[:-1])))
+        counts, sums = np.add.reduceat(n[order], first), np.add.reduceat(l1[order], first)
+        found = cls(mantissa_bits=bits, bins=bins[first], n=counts, l1=sums, sq=sq)
+        return found.coarsened() if first.size > MOST_BINS else found
 
     def coarsened(self) -> Histogram:
         """Return the same magnitudes in coarse bins."""

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_caching.energy import CostFunctional
+from lava_caching.checking import KEYS, WRITE_ONE, read_record
+from lava_caching.energy import COSTS, CostFunctional
 from lava_caching.errors import InputError, unknown
 from lava_caching.files import write_atomically
-from lava_caching.hardware import MemoryPair, load_pair
+from lava_caching.hardware import MemoryPair, default_pair, load_pair
 from lava_caching.hardware import price as price_on
 from lava_caching.ledger import Ledger
 
-__all__ = ["Record", "config_hash"]
+__all__ = ["KEYS", "Record", "config_hash"]
 
-COSTS = tuple(f.name for f in dataclasses.fields(CostFunctional))
-KEYS = ("experiment", "engine", "seed", "config", "config_hash", "outcome", "ledger", "energy", "hardware", "versions")
 NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
 
 
@@ -106,7 +105,11 @@ class Record:
         True
         """
         before = self.hardware or {}
-        pair = hardware if isinstance(hardware, MemoryPair) else load_pair(hardware or before["profile"])
+        pair = (
+            hardware
+            if isinstance(hardware, MemoryPair)
+            else load_pair(hardware or before.get("profile") or default_pair())
+        )
         new = {name: value for name, value in costs.items() if value is not None}
         if odd := set(new) - set(COSTS):
             raise unknown("cost", sorted(odd)[0], COSTS)
@@ -135,38 +138,31 @@ class Record:
         return plain
 
     def to_json(self) -> str:
-        """Return the record as JSON, without NaN or Infinity."""
-        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+        """Return the record as JSON; numbers that have overflowed are refused, they have no place in it."""
+        try:
+            return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+        except ValueError:
+            raise InputError(
+                "the energies or weights of this run exceed 1e308: use smaller patterns, learning rate, or costs"
+            ) from None
 
     def save(self, path: str | Path) -> None:
         """Write the record; an existing file is replaced as a whole."""
-        write_atomically(Path(path), (self.to_json() + "\n").encode())
+        # bytes of file names that are no text become escapes
+        write_atomically(Path(path), (self.to_json() + "\n").encode("utf-8", "backslashreplace"))
 
     @classmethod
     def load(cls, path: str | Path) -> Record:
-        """Read a record written by `save` or ``lava-caching run --out``."""
-        try:
-            plain = json.loads(Path(path).read_bytes(), parse_constant=_refuse_constant)
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}") from error
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path} is not a record: {error}; write one with `lava-caching run --out`") from error
-        if not isinstance(plain, dict) or not set(KEYS) <= set(plain):
-            missing = sorted(set(KEYS) - set(plain)) if isinstance(plain, dict) else KEYS
-            raise InputError(
-                f"{path} is not a record: it lacks {missing[0]!r}; write one with `lava-caching run --out`"
-            )
-        config = plain["config"]
-        if not isinstance(config, dict) or not {*COSTS, "tau"} <= set(config):
-            raise InputError(
-                f"{path} is not a record: its config lacks the costs; write it with `lava-caching run --out`"
-            )
+        """Read a record written by `save` or ``lava-caching run --out``.
+
+        Raises
+        ------
+        InputError
+            If the file is not a record, or was changed: its parts no longer fit each other.
+        """
+        plain = read_record(Path(path))
         values = {key: plain[key] for key in KEYS if key != "config_hash"}
-        try:
-            return cls(**{**values, "ledger": Ledger.from_dict(plain["ledger"])})
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from error
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"it holds {name}")
+        record = cls(**{**values, "ledger": Ledger.from_dict(plain["ledger"])})
+        if plain["config_hash"] != record.config_hash:
+            raise InputError(f"{path} is not a record: config_hash does not belong to its config; {WRITE_ONE}")
+        return record

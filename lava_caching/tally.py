@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class RunTally:
             "transient_hold_synapse_steps": n_synapses * self.n_steps,
             "n_transient_reads": self.n_transferred + self.n_transient_writes,
         }
-        return Part(**{**asdict(self), **derived, **more})
+        return Part(**{**vars(self), **derived, **more})
 
 
 @dataclass(kw_only=True)

@@ -208,8 +208,9 @@ def _operating_lines(pair: MemoryPair) -> list[str]:
     rest = break_even_hold_time_s(pair)
     if rest is None:
         return [*lines, "break-even hold time: none, holding costs nothing"]
-    low, nominal, high = (engineering(value, "s") for value in (rest.low, rest.nominal, rest.high))
-    return [*lines, f"break-even hold time: {nominal} ({low} - {high}); held longer, s costs more than one write"]
+    between = "" if rest.low == rest.high else f" ({spread(rest.to_dict(), 's')})"
+    nominal = engineering(rest.nominal, "s")
+    return [*lines, f"break-even hold time: {nominal}{between}; held longer, s costs more than one write"]
 
 
 def _summary(pair: MemoryPair) -> dict[str, Any]:

@@ -39,6 +39,5 @@ def duration(seconds: float | None) -> str:
         return "unlimited"
     for name, length in LONG_TIMES.items():
         if seconds >= 2 * length:
-            value = float(f"{seconds / length:.3g}")
-            return f"{value:,.0f} {name}" if value < 1e6 and value >= 100 else f"{value:.3g} {name}"
+            return f"{engineering(float(f'{seconds / length:.3g}'), '1')} {name}"
     return engineering(seconds, "s")

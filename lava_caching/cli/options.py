@@ -123,16 +123,17 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _help(name: str, field: FieldInfo) -> str:
-    """Return the description with the names to choose from and the default."""
+    """Return the description with the names to choose from and the default, none of them broken at a hyphen."""
     text, names = field.description or "", list(CHOICES[name]()) if name in CHOICES else []
     if not all(choice in text for choice in names):
-        text = f"{text}: {', '.join(names)}".replace("-", UNBROKEN)
+        text = f"{text}: {', '.join(names).replace('-', UNBROKEN)}"
     shown = "inf" if name == "tau" else field.default
     if field.annotation is bool:
         shown = _flag(name if field.default else f"no_{name}")
-    if not field.is_required() and shown is not None:
-        return f"{as_sentence(text)}  [default: {f'{shown:g}' if isinstance(shown, float) else shown}]"
-    return as_sentence(text)
+    if field.is_required() or shown is None:
+        return as_sentence(text)
+    default = f"{shown:g}" if isinstance(shown, float) else str(shown)
+    return f"{as_sentence(text)}  [default: {default.replace('-', UNBROKEN)}]"
 
 
 def _kind(field: FieldInfo) -> Any:

@@ -9,7 +9,7 @@ import typer
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, number, parse_range
-from lava_caching.cli.records import load_record, to_json
+from lava_caching.cli.records import load_record
 from lava_caching.cli.tables import print_comparison, print_record
 from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
@@ -75,7 +75,7 @@ def price(
         for record in loaded
         for pair in pairs
     ]
-    texts = [to_json(record) for record in priced]
+    texts = [record.to_json() for record in priced]
     if out is not None:
         priced[0].save(out)
     if as_json:
@@ -90,8 +90,9 @@ def price(
 
 
 def _check_known(path: Path, record: Record) -> None:
-    """Refuse a record that was priced on somebody's own pair, whose file it does not hold."""
+    """Refuse a record that was priced on somebody's own pair whose file is not to be found."""
     profile = (record.hardware or {}).get("profile")
-    if profile not in pair_names():
-        found = f"it was priced on {profile!r}, which is not shipped" if profile else "it was never priced"
-        raise InputError(f"{path}: {found}; name the memories with --hardware PAIR|FILE.toml")
+    if profile in pair_names() or (profile and Path(profile).is_file()):
+        return
+    found = f"it was priced on {profile!r}, which is not found" if profile else "it was never priced"
+    raise InputError(f"{path}: {found}; name the memories with --hardware PAIR|FILE.toml")

@@ -74,7 +74,7 @@ class ProgressBar:
         self._waiting.cancel()
         now = time.monotonic()
         if not self._quiet and n_done < n_total and now - self._started > SHOW_AFTER_S:
-            text = f"{n_done:,} of at most {n_total:,}, {what}"
+            text = f"{n_done:,} of at most {n_total:,} {'' if what[:1].isalpha() else 'rounds, '}{what}"
             if sys.stderr is not None and sys.stderr.isatty():
                 with contextlib.suppress(OSError):
                     self._draw(n_done, n_total, text)

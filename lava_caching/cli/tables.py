@@ -22,7 +22,7 @@ __all__ = ["bar", "print_comparison", "print_record"]
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 ORIGINS = {"caller": "as given", "pair": "of this pair", "default": "by default"}
-LIVES = {"hottest": "of the hottest synapse", "p99": "of the 99th percentile", "median": "of the median synapse"}
+LIVES = {"hottest": "hottest synapse", "p99": "99th percentile", "median": "median synapse"}
 
 
 def bar(share: float) -> str:
@@ -46,25 +46,28 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
     table = _table("record", "memories")
     for header in ("energy\n(paper)", "nominal\n(J)", "low to high\n(J)"):
         table.add_column(header, justify="right", no_wrap=True)
-    remarks: dict[str, None] = {}  # a set that keeps its order
+    remarks: dict[str, list[str]] = {}  # and the records that they are about
     for name, record in rows:
         bill = record.hardware or {}
         total = (bill.get("joules") or {}).get("total")
         cells = ("-", "-") if total is None else (engineering(total["nominal"], "J"), spread(total, "J"))
         table.add_row(name, bill.get("profile", "-"), f"{record.energy['total']:,.6g}", *cells)
         for label in ("unpriced", "warnings"):
-            remarks.update((f"{label.removesuffix('s')}: {bill['profile']}: {text}", None) for text in bill[label])
+            for text in bill.get(label, ()):
+                remarks.setdefault(f"{label.removesuffix('s')}: {bill['profile']}: {text}", []).append(name)
     screen = console()
     screen.print(table)
-    for remark in remarks:
-        screen.print(Text(remark, style="yellow"))
+    everyone = {name for name, _ in rows}
+    for remark, about in remarks.items():
+        whose = "" if set(about) == everyone else f" ({', '.join(dict.fromkeys(about))})"
+        screen.print(Text(f"{remark}{whose}", style="yellow"))
 
 
 def _print_outcome(screen: Console, record: Record) -> None:
     outcome, config = record.outcome, record.config
     size = f", N = {config['n_inputs']}, P = {config['n_patterns']}" if "n_inputs" in config else ""
-    screen.print(Text(f"{record.experiment}{size}", style="bold"), end="  ")
-    screen.print(f"{', '.join(_caching(config))}; engine {record.engine}, seed {record.seed}")
+    how = f"{', '.join(_caching(config))}; engine {record.engine}, seed {record.seed}"
+    screen.print(Text.assemble((f"{record.experiment}{size}", "bold"), f"  {how}"))
     counts = f"{_plural(outcome['n_presentations'], 'presentation')}, {_plural(outcome['n_updates'], 'update')}"
     epochs = _plural(outcome["n_epochs"] or 0, "epoch")
     if outcome["interrupted"]:
@@ -103,8 +106,7 @@ def _print_energy(screen: Console, record: Record) -> None:
     shown = [f"{symbol} = {config[name]:g}" for symbol, name in costs.items() if config[name] or symbol != "c of l"]
     shown += ["potentiation only"] if config["potentiation_only"] else []
     screen.print()
-    screen.print(Text("energy in the units of the paper", style="bold"), end="  ")
-    screen.print(", ".join(shown))
+    screen.print(Text.assemble(("energy in the units of the paper", "bold"), f"  {', '.join(shown)}"))
     table = _table("", "energy", "share", "")
     table.show_header = False
     for cause in ("consolidation", "maintenance", "transient_change"):
@@ -143,7 +145,7 @@ def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
     if bill["lifetime_s"] is None:
         screen.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
     else:
-        lives = [f"{duration(life and life['nominal'])} {LIVES[name]}" for name, life in bill["lifetime_s"].items()]
+        lives = [f"{duration(life and life['nominal'])} ({LIVES[name]})" for name, life in bill["lifetime_s"].items()]
         screen.print(f"lifetime at this rate of learning: {', '.join(lives)}")
     for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
         for text in bill[label]:

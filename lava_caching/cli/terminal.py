@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -58,8 +59,14 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console that prints what it is given and interprets nothing."""
     from rich.console import Console
 
+    class OpenlyBroken(Console):
+        """Leaves a reader that has gone to the caller, where rich would end the program with code 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "nobody reads")
+
     stream = _Trimmed(sys.stderr if stderr else sys.stdout)
-    return Console(file=cast(IO[str], stream), highlight=False, markup=False, emoji=False)
+    return OpenlyBroken(file=cast(IO[str], stream), highlight=False, markup=False, emoji=False)
 
 
 def say(message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import platform
 import time
@@ -20,6 +21,7 @@ from lava_caching.consolidation import Policy, get_policy
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
 from lava_caching.hardware import default_pair, load_pair
+from lava_caching.hardware.operating import operating_point
 from lava_caching.ledger import Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.plasticity import Rule
@@ -138,9 +140,13 @@ class Experiment(BaseModel):
                 f"engine {engine!r} cannot run {self.name!r}; available: {', '.join(engine_names(self.name))}"
             )
         pair = load_pair(hardware or default_pair())
+        operating_point(pair, step_duration_s=step_duration_s, weight_range=weight_range)  # refused before the run
         started = datetime.now(timezone.utc)
         clock = time.perf_counter()
-        trained = self.train(engine, seed, monitor)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below, in words
+            trained = self.train(engine, seed, monitor)
+        if not math.isfinite(trained.ledger.total.persistent_change_sq or 0.0):
+            raise InputError("the weights of this run exceed 1e150: use smaller patterns or a smaller learning rate")
         seconds = time.perf_counter() - clock
         return Record(
             experiment=self.name,
@@ -163,14 +169,21 @@ class Experiment(BaseModel):
         ).price(pair, step_duration_s=step_duration_s, weight_range=weight_range)
 
 
+PLAIN = {"int_": "a whole number", "float_": "a number", "bool_": "true or false", "string_pattern": "as described"}
+"""Plainer words for some of pydantic's findings, by the start of their type."""
+
+
 def _one_sentence(error: ValidationError, experiment: type[Experiment]) -> InputError:
     """Turn the first finding of pydantic into a sentence with value, rule and way out."""
     found = error.errors()[0]
     name = ".".join(str(part) for part in found["loc"][:1])
     if found["type"] == "extra_forbidden":
         return unknown(f"field of {experiment.name}", name, experiment.model_fields)
-    rule = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
     if found["type"] == "value_error":
-        return InputError(rule)
+        return InputError(found["msg"].removeprefix("Value error, "))
+    rule = next((plain for start, plain in PLAIN.items() if found["type"].startswith(start)), None)
+    rule = rule or found["msg"].removeprefix("Input should be ").rstrip(".")
+    for wordy, short in (("greater than or equal to", "at least"), ("less than or equal to", "at most")):
+        rule = rule.replace(wordy, short)
     described = experiment.model_fields[name].description if name in experiment.model_fields else ""
     return InputError(f"{name} = {found['input']!r}: must be {rule} ({described})")

@@ -25,6 +25,7 @@ __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
 DEFAULT_SIZE = 1000
+LARGEST_SIZE = 10**9
 HELD_OUT = 0.2
 CURVE_POINTS = 200
 
@@ -39,8 +40,10 @@ class Perceptron(Experiment):
     name: ClassVar[str] = "perceptron"
     summary: ClassVar[str] = "Store patterns in one neuron by error correction."
 
-    n_inputs: int | None = Field(None, ge=1, description="N, inputs without the bias (1000, or those of the file)")
-    n_patterns: int | None = Field(None, ge=1, description="P (1000, or those of the file)")
+    n_inputs: int | None = Field(
+        None, ge=1, le=LARGEST_SIZE, description="N, inputs without the bias (1000, or those of the file)"
+    )
+    n_patterns: int | None = Field(None, ge=1, le=LARGEST_SIZE, description="P (1000, or those of the file)")
     patterns: Path | None = Field(None, description="FILE.npz with patterns (P, N) and targets (P,) of -1 and +1")
     dataset: Literal["digits"] | None = Field(None, description="digits: two classes of handwritten digits, binarised")
     classes: str = Field("3,8", pattern=r"^\d,\d$", description="the two digits to tell apart, the first is target +1")

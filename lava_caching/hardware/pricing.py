@@ -210,8 +210,10 @@ def _held(layers: list[Part], step_duration_s: float) -> tuple[float | None, flo
 
 def _excluded(total: Part, pair: MemoryPair) -> Iterable[str]:
     """Yield what the bill leaves out by design."""
-    yield f"inference: {total.n_synaptic_ops} synaptic operations, their weight reads included"
-    yield f"neurons: {total.n_neuron_updates} updates, {total.n_spikes} spikes"
+    counted = total.n_synaptic_ops is not None  # a log of weight changes says nothing of them
+    n_ops = f"{total.n_synaptic_ops:,} " if counted else ""
+    yield f"inference: {n_ops}synaptic operations, their weight reads included"
+    yield f"neurons: {total.n_neuron_updates:,} updates, {total.n_spikes:,} spikes" if counted else "neurons and spikes"
     if pair.memories is None:
         return
     yield "standby power of the nonvolatile memory, drawn with and without caching"

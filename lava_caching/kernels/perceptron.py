@@ -26,7 +26,6 @@ from lava_caching.kernels.rows import (
     change_row,
     consolidate_row,
     empty_row,
-    largest_of,
     statistic_of,
     sum_abs,
     write_row,
@@ -69,7 +68,7 @@ def _book_direct(q, x, factor, pending, writes):  # type: ignore[no-untyped-def]
     if times > 0:
         for i in range(x.size):
             change = pending[0, q] * x[i]
-            book(change, times, i & 1, writes)
+            book(change, times, writes.bins)
             if change != 0.0:
                 book_sums(change, times, writes)
                 if writes.per_synapse.shape[1] > 0:
@@ -90,14 +89,12 @@ def _update(s, l, q, x, factor, kept, size_of, trigger, fold, tally, writes, pen
         if pending[0, q] != factor:
             _book_direct(q, x, factor, pending, writes)
         pending[1, q] += 1.0
-        held, n_larger = write_row(l, x, factor, t.largest_weight)
-        if n_larger > 0:
-            t.largest_weight = largest_of(s, l, t.largest_weight)
+        held, largest = write_row(l, x, factor)
+        t.largest_weight = max(t.largest_weight, largest)
         t.n_consolidations += np.int64(size_of[1, q]) if trigger.by_synapse else 1
         return 0.0, held, True
-    total, n_above, n_larger = change_row(s, l, x, factor, kept, trigger.bound, t.largest_weight)
-    if n_larger > 0:
-        t.largest_weight = largest_of(s, l, t.largest_weight)
+    total, n_above, largest = change_row(s, l, x, factor, kept, trigger.bound)
+    t.largest_weight = max(t.largest_weight, largest)
     by_synapse = trigger.by_synapse
     fired = not by_synapse and statistic_of(s, trigger, fold, total, n_above)
     t.n_consolidations += fired

@@ -23,7 +23,6 @@ from lava_caching.kernels.rows import (
     change_row,
     consolidate_row,
     empty_row,
-    largest_of,
     statistic_of,
     sum_abs,
     write_row,
@@ -67,19 +66,18 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
             x = changes[step, r]
             size, n = _size_of(x)
             if direct:
-                written, n_larger = write_row(l[r], x, 1.0, t.largest_weight)
+                written, largest = write_row(l[r], x, 1.0)
                 held += written
                 t.n_consolidations += n if trigger.by_synapse else np.int64(n > 0)
                 for i in range(x.size):
                     if x[i] != 0.0:
-                        book(x[i], 1, i & 1, writes)
+                        book(x[i], 1, writes.bins)
                         book_sums(x[i], 1, writes)
                         if counted:
                             writes.per_synapse[r, i] += 1
             else:
-                total, n_above, n_larger = change_row(s[r], l[r], x, 1.0, decay, trigger.bound, t.largest_weight)
-            if n_larger > 0:
-                t.largest_weight = largest_of(s[r], l[r], t.largest_weight)
+                total, n_above, largest = change_row(s[r], l[r], x, 1.0, decay, trigger.bound)
+            t.largest_weight = max(t.largest_weight, largest)
             if direct:
                 continue
             fired = not trigger.by_synapse and statistic_of(s[r], trigger, fold, total, n_above)

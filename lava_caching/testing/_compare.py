@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["differences"]
+__all__ = ["SHOWN", "differences"]
+
+SHOWN = 8
+"""Differences that a message quotes at most."""
 
 
 def differences(found: Any, expected: Any, *, relative: float = 0.0, where: str = "") -> list[str]:

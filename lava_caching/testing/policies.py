@@ -10,7 +10,7 @@ from lava_caching.cache import SynapticCache
 from lava_caching.consolidation import AMOUNTS, SCOPES, Policy, Statistic, get_policy, policy_names
 from lava_caching.engines import get_engine
 from lava_caching.engines.replay import ReplayTask
-from lava_caching.testing._compare import differences
+from lava_caching.testing._compare import SHOWN, differences
 
 __all__ = ["check_policy"]
 
@@ -63,4 +63,4 @@ def check_policy(policy: Policy) -> None:
         )
         plain, compiled = (get_engine("replay", engine)(task) for engine in ("reference", "numba"))
         wrong = differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=relative, where=name)
-        assert not wrong, f"compiled ≠ plain, τ = {tau}: " + "; ".join(wrong)
+        assert not wrong, f"compiled ≠ plain, τ = {tau}: " + "; ".join(wrong[:SHOWN])

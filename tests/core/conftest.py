@@ -35,7 +35,14 @@ def make_task() -> Callable[..., PerceptronTask]:
         patterns = rng.choice(np.array(values), (n_patterns, n_inputs))
         if centred:
             patterns -= patterns.mean()
-        chosen = {"threshold": 3.0, "tau": None, "learning_rate": 1.0, "max_epochs": 100, "write_counts": True, **fields}
+        chosen = {
+            "threshold": 3.0,
+            "tau": None,
+            "learning_rate": 1.0,
+            "max_epochs": 100,
+            "write_counts": True,
+            **fields,
+        }
         return PerceptronTask(
             patterns=np.hstack([patterns, np.ones((n_patterns, 1))]),
             targets=rng.choice([-1.0, 1.0], n_patterns),

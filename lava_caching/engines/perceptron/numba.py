@@ -37,7 +37,9 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         errors.append(run.advance(task.max_epochs - n_epochs))
         n_epochs += errors[-1].size
         converged = errors[-1][-1] == 0
-        interrupted = not monitor(n_epochs, task.max_epochs, f"{errors[-1][-1]} errors") and not converged
+        interrupted = (
+            not monitor(n_epochs, task.max_epochs, f"epochs, {errors[-1][-1]} errors in the last") and not converged
+        )
     return PerceptronResult(
         ledger=run.ledger(n_epochs),
         weights=run.persistent + run.transient,

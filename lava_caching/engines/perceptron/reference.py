@@ -35,7 +35,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
                 errors[-1] += 1
                 cache.accumulate(factor * x[np.newaxis])
             cache.end_step()
-        interrupted = not monitor(len(errors), task.max_epochs, f"{errors[-1]} errors")
+        interrupted = not monitor(len(errors), task.max_epochs, f"epochs, {errors[-1]} errors in the last")
     ledger = cache.finish(
         n_synaptic_ops=int(np.count_nonzero(task.patterns)) * len(errors),
         n_neuron_updates=len(errors) * len(task.targets),

@@ -1,0 +1,158 @@
+"""Check a record's file, which may have been damaged or edited: what does not fit is refused by its place in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from lava_caching.energy import COSTS
+from lava_caching.errors import InputError
+from lava_caching.ledger import Ledger, Part
+
+__all__ = ["KEYS", "WRITE_ONE", "read_record"]
+
+KEYS = ("experiment", "engine", "seed", "config", "config_hash", "outcome", "ledger", "energy", "hardware", "versions")
+WRITE_ONE = "write one with `lava-caching run --out`"
+TEXT, FLAG, TABLE, LIST = "text", "true or false", "a table { … }", "a list [ … ]"
+NUMBER, COUNT = "a finite number", "a whole number, not negative"
+OUTCOME = {"interrupted": FLAG, "n_presentations": COUNT, "n_updates": COUNT, "converged": FLAG, "n_epochs": COUNT}
+HISTOGRAM = {"mantissa_bits": COUNT, "bins": LIST, "n": LIST, "l1": LIST, "sq": NUMBER}
+MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "accuracy"}
+LARGEST = 1e300
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return what a record's file holds, every key and value checked by its kind; nothing in it is executed.
+
+    Raises
+    ------
+    InputError
+        If the file is not a record, naming the first key that is absent or of the wrong kind.
+    """
+    try:
+        plain = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a file written by `run --out`") from None
+    except RecursionError:
+        raise InputError(f"{path} is not a record: it is nested too deeply; {WRITE_ONE}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a record: byte {error.start} is not UTF-8; {WRITE_ONE}") from None
+    except json.JSONDecodeError as error:
+        said = f"{error.msg} in line {error.lineno}, column {error.colno}"
+        raise InputError(f"{path} is not a record: it is not JSON ({said}); {WRITE_ONE}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not a record: {str(error).partition(':')[0]}; {WRITE_ONE}") from None
+    try:
+        _check(plain)
+        if plain["ledger"].get("total") != Ledger.from_dict(plain["ledger"]).to_dict()["total"]:
+            raise _WrongError("ledger.total is not the sum of its layers")
+    except (_WrongError, InputError) as error:
+        raise InputError(f"{path} is not a record: {error}; {WRITE_ONE}") from None
+    return cast("dict[str, Any]", plain)
+
+
+class _WrongError(Exception):
+    """A key is absent or of the wrong kind."""
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"it holds {name}")
+
+
+def _check(plain: Any) -> None:
+    kinds = dict.fromkeys(("config", "outcome", "ledger", "energy", "versions", "hardware"), TABLE)
+    _check_keys("", plain, {**dict.fromkeys(KEYS, TEXT), "seed": COUNT, **kinds})
+    costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
+    _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
+    outcome = plain["outcome"]
+    measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if "accuracy" in outcome else {}
+    _check_keys("outcome.", outcome, {**OUTCOME, **measured})
+    if plain["hardware"] is not None:
+        _check_bill(plain["hardware"])
+    _check_keys("ledger.", plain["ledger"], {"layers": LIST})
+    if not plain["ledger"]["layers"]:
+        raise _WrongError("ledger.layers is empty: it needs a layer")
+    for i, layer in enumerate(plain["ledger"]["layers"]):
+        place = f"ledger.layers[{i}]."
+        _check_keys(place, layer, {"name": TEXT, "run": TABLE, "residual": TABLE})
+        for part in ("run", "residual"):
+            _check_part(f"{place}{part}.", layer[part])
+
+
+def _check_bill(bill: dict[str, Any]) -> None:
+    """Check what pricing anew takes over from the old bill."""
+    _check_keys("hardware.", bill, {"profile": TEXT, "operating_point": TABLE})
+    point = bill["operating_point"]
+    _check_keys("hardware.operating_point.", point, {"origin": TABLE})
+    kept = {"step_duration_s": ["step_duration_s"], "weight_range": ["weight_min", "weight_max"]}
+    for name, keys in kept.items():
+        if point["origin"].get(name) == "caller":
+            _check_keys("hardware.operating_point.", point, dict.fromkeys(keys, NUMBER))
+
+
+def _check_part(place: str, part: dict[str, Any]) -> None:
+    """Check the fields of a part of the ledger by the types that the ledger declares."""
+    for field in dataclasses.fields(Part):
+        histogram = "Histogram" in str(field.type)
+        kind = (
+            TABLE
+            if histogram
+            else LIST
+            if "tuple" in str(field.type)
+            else COUNT
+            if "int" in str(field.type)
+            else NUMBER
+        )
+        _check_keys(place, part, {field.name: kind}, null=not histogram)
+        value = part[field.name]
+        if kind == NUMBER and value is not None and value < 0:
+            raise _WrongError(f"{place}{field.name} = {value!r}: must not be negative")
+        if histogram:
+            signs = {"potentiation": TABLE, "depression": TABLE}
+            _check_keys(f"{place}{field.name}.", value, signs)
+            for sign in signs:
+                _check_histogram(f"{place}{field.name}.{sign}.", value[sign])
+        elif kind == LIST and value is not None:
+            _check_items(f"{place}{field.name}", value, COUNT)
+
+
+def _check_histogram(place: str, plain: dict[str, Any]) -> None:
+    _check_keys(place, plain, HISTOGRAM)
+    for name, kind in (("bins", COUNT), ("n", COUNT), ("l1", NUMBER)):
+        _check_items(f"{place}{name}", plain[name], kind)
+        if len(plain[name]) != len(plain["bins"]):
+            raise _WrongError(f"{place}{name} has {len(plain[name])} entries for {len(plain['bins'])} bins")
+    if not all(n > 0 for n in plain["n"]) or not all(x > 0 for x in plain["l1"]) or plain["sq"] < 0:
+        raise _WrongError(f"{place}n, l1 or sq is not positive: a bin is listed where something fell into it")
+
+
+def _check_keys(place: str, table: Any, kinds: dict[str, str], *, null: bool = False) -> None:
+    """Check that a table has these keys with values of these kinds."""
+    if not isinstance(table, dict):
+        raise _WrongError(f"{place.rstrip('.') or 'all of it'} = {_shown(table)}: must be {TABLE}")
+    for name, kind in kinds.items():
+        if name not in table:
+            raise _WrongError(f"{place}{name} is missing")
+        if not (_is(table[name], kind) or (table[name] is None and (null or name in MAY_BE_NULL))):
+            raise _WrongError(f"{place}{name} = {_shown(table[name])}: must be {kind}")
+
+
+def _check_items(place: str, values: list[Any], kind: str) -> None:
+    for i, value in enumerate(values):
+        if not _is(value, kind):
+            raise _WrongError(f"{place}[{i}] = {_shown(value)}: must be {kind}")
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind in (NUMBER, COUNT):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST:
+            return False
+        return kind == NUMBER or (isinstance(value, int) and value >= 0)
+    return isinstance(value, {TEXT: str, FLAG: bool, TABLE: dict, LIST: list}[kind])
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:40]}…"

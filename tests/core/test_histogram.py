@@ -1,0 +1,158 @@
+"""The histogram of magnitudes prices any exponent and any pulse size after the run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from lava_caching.histogram import Histogram
+from lava_caching.ledger import SignedHistogram
+
+Array = NDArray[np.float64]
+SMOOTH = {
+    "lognormal": lambda rng, n: rng.lognormal(0.0, 1.0, n),
+    "wide lognormal": lambda rng, n: rng.lognormal(0.0, 4.0, n),
+    "uniform": lambda rng, n: rng.uniform(0.0, 5.0, n),
+    "narrow": lambda rng, n: rng.normal(5.0, 1e-3, n),
+    "half normal": lambda rng, n: np.abs(rng.normal(0.0, 0.02, n)),
+    "siemens": lambda rng, n: rng.uniform(0.0, 2.5e-9, n),
+}
+whole = st.lists(st.integers(1, 8191), min_size=1, max_size=300).map(lambda v: np.array(v, dtype=np.float64))
+
+
+def direct_pulses(values: Array, quantum: float) -> float:
+    return float(np.maximum(1.0, np.rint(values / quantum)).sum())
+
+
+@settings(max_examples=40)
+@given(values=whole, exponent=st.floats(0.0, 2.0), quantum=st.integers(1, 50))
+def test_whole_numbers_are_priced_exactly(values: Array, exponent: float, quantum: int) -> None:
+    histogram = Histogram.of(values)
+    moment, exact = histogram.moment(exponent)
+    assert moment == pytest.approx(float((values**exponent).sum()), rel=1e-12)
+    assert exact
+    pulses, exact = histogram.pulses(float(quantum))
+    assert pulses == direct_pulses(values, float(quantum))
+    assert exact
+
+
+def test_all_whole_numbers_below_8192_have_a_bin_of_their_own() -> None:
+    values = np.arange(1.0, 8192.0)
+    bins = np.concatenate([Histogram.of(part).bins for part in np.array_split(values, 10)])
+    assert np.unique(bins).size == values.size
+
+
+@pytest.mark.parametrize("n", [1, 10, 1000, 100_000])
+@pytest.mark.parametrize("shape", SMOOTH)
+def test_fractions_are_priced_within_a_thousandth(shape: str, n: int) -> None:
+    values = SMOOTH[shape](np.random.default_rng(0), n)
+    histogram = Histogram.of(values)
+    for exponent in (0.0, 1.0, 2.0):
+        moment, exact = histogram.moment(exponent)
+        assert moment == pytest.approx(float((values**exponent).sum()), rel=1e-12)
+        assert exact
+    for exponent in (0.1, 0.5, 1.5, 1.9):
+        moment, exact = histogram.moment(exponent)
+        assert moment == pytest.approx(float((values**exponent).sum()), rel=1e-3)
+        assert not exact or histogram.n.max() == 1 or moment == pytest.approx(float((values**exponent).sum()))
+
+
+@pytest.mark.parametrize("shape", SMOOTH)
+@pytest.mark.parametrize("fraction", [0.01, 0.1, 0.5, 3.0])
+def test_pulses_of_fractions_are_counted_within_a_thousandth(shape: str, fraction: float) -> None:
+    values = SMOOTH[shape](np.random.default_rng(1), 100_000)
+    quantum = fraction * float(np.median(values))
+    found, _ = Histogram.of(values).pulses(quantum)
+    assert found == pytest.approx(direct_pulses(values, quantum), rel=1e-3)
+
+
+def test_many_values_are_kept_in_few_bins() -> None:
+    values = np.random.default_rng(2).lognormal(0.0, 1.0, 100_000)
+    histogram = Histogram.of(values)
+    assert histogram.n.size < 2000
+    assert histogram.n.sum() == values.size
+    assert (np.diff(histogram.bins) > 0).all()
+
+
+parts = st.lists(
+    st.tuples(st.integers(0, 2**31), st.integers(0, 3000), st.sampled_from(sorted(SMOOTH))), min_size=3, max_size=3
+)
+
+
+@settings(max_examples=25)
+@given(parts=parts)
+def test_histograms_add_in_any_order(parts: list[tuple[int, int, str]]) -> None:
+    values = [SMOOTH[shape](np.random.default_rng(seed), n) for seed, n, shape in parts]
+    a, b, c = (Histogram.of(v) for v in values)
+    together = np.concatenate(values)
+    assert ((a + b).bins == (b + a).bins).all()
+    assert ((a + b).n == (b + a).n).all()
+    for total in ((a + b) + c, a + (b + c), (c + a) + b):
+        assert total.n.sum() == together.size
+        assert total.l1.sum() == pytest.approx(together.sum())
+        assert total.sq == pytest.approx((together**2).sum())
+        assert (np.diff(total.bins) > 0).all()
+        if together.size:
+            assert total.moment(0.5)[0] == pytest.approx(np.sqrt(together).sum(), rel=1e-3)
+
+
+def test_a_histogram_in_coarse_bins_takes_fine_ones_and_empty_ones() -> None:
+    rng = np.random.default_rng(3)
+    many, few = rng.lognormal(0, 1, 50_000), np.array([1.0, 2.0])
+    coarse, fine, empty = Histogram.of(many), Histogram.of(few), Histogram()
+    assert coarse.mantissa_bits < fine.mantissa_bits
+    for total in (coarse + fine, fine + coarse):
+        assert total.mantissa_bits == coarse.mantissa_bits
+        assert total.n.sum() == 50_002
+    for total in (coarse + empty, empty + coarse):
+        assert total.to_dict() == coarse.to_dict()
+    assert (empty + empty).moment(0.5) == (0.0, True)
+    assert empty.pulses(1.0)[0] == 0.0
+
+
+def test_multiplicities_count_as_repetitions() -> None:
+    values, times = np.array([1.5, 2.0, 0.0, 7.0]), np.array([3, 0, 5, 2])
+    assert Histogram.of(values, times).to_dict() == Histogram.of(np.repeat(values, times)).to_dict()
+
+
+@pytest.mark.parametrize("n", [0, 5, 5000])
+def test_it_survives_json(n: int) -> None:
+    histogram = SignedHistogram.of(np.random.default_rng(4).normal(size=n))
+    plain = histogram.to_dict()
+    text = json.dumps(plain, allow_nan=False)
+    assert SignedHistogram.from_dict(json.loads(text)).to_dict() == plain
+    assert SignedHistogram.from_dict(json.loads(text)).moment(1.3) == histogram.moment(1.3)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1e-30, 2e-20, 3e-14], [1e8, 3e9, 2e12], [1e-30, 1.0, 1e12], [2.0**-40, 2.0**24], [5e-324, 1.0]],
+    ids=str,
+)
+def test_sums_of_what_lies_outside_the_bins_are_exact(values: list[float]) -> None:
+    array = np.array(values)
+    histogram = Histogram.of(array)
+    assert histogram.moment(0.0) == (len(values), True)
+    assert histogram.moment(1.0)[0] == pytest.approx(array.sum())
+    assert histogram.moment(2.0)[0] == pytest.approx((array**2).sum())
+    other: tuple[Any, bool] = histogram.moment(1.5)
+    assert np.isfinite(other[0])
+
+
+def test_only_potentiation_is_priced_when_asked() -> None:
+    histogram = SignedHistogram.of(np.array([3.0, -4.0, 0.0, 1.0, -0.0]))
+    assert histogram.moment(2.0) == (26.0, True)
+    assert histogram.moment(2.0, potentiation_only=True) == (10.0, True)
+    assert histogram.moment(0.0) == (3.0, True)
+    assert histogram.moment(0.0, potentiation_only=True) == (2.0, True)
+
+
+def test_a_value_on_the_edge_of_a_bin_falls_on_one_side_however_it_was_summed() -> None:
+    one_way, another = 0.98 + 1.02, 2.0 - 2.0**-52
+    assert Histogram.of(np.array([one_way])).bins == Histogram.of(np.array([another])).bins

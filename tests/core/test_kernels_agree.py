@@ -1,0 +1,174 @@
+"""The engine `numba` has two kernels, by presentations and by events; whichever it takes, the account is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lava_caching.consolidation import Policy
+from lava_caching.engines.perceptron import PerceptronTask, numba, reference
+from lava_caching.kernels import perceptron as kernels
+from lava_caching.plasticity import Rule
+from lava_caching.testing import differences
+
+MakeTask = Callable[..., PerceptronTask]
+POLICIES = ("immediate", "local-local", "local-global", "global-global", "at-end")
+
+
+def sum_of_squares(value: float, s: float) -> float:
+    return value + s * s
+
+
+def number_above_two(value: float, s: float) -> float:
+    return value + (1.0 if abs(s) > 2.0 + 1e-9 else 0.0)
+
+
+def delta(output: float, target: float, learning_rate: float, tolerance: float) -> float:
+    return learning_rate * (target - output)
+
+
+def margin_of_one(output: float, target: float, learning_rate: float, tolerance: float) -> float:
+    return learning_rate * target if output * target <= 1.0 + tolerance else 0.0
+
+
+def name_of(thing: str | Policy | Rule) -> str:
+    return thing if isinstance(thing, str) else thing.name
+
+
+DELTA = Rule(name="delta", summary="Δw = η(d − y)x", post_factor=delta, reference="Widrow & Hoff (1960)")
+MARGIN = Rule(name="margin", summary="errors below 1", post_factor=margin_of_one, reference="none", margin=1.0)
+ENERGETIC = Policy(name="energetic", summary="Σs² > θ", statistic=sum_of_squares, scope="neuron")
+ENERGETIC_ALONE = Policy(name="energetic-alone", summary="s² > θ", statistic=sum_of_squares, scope="synapse")
+CROWDED = Policy(name="crowded", summary="how many |s| > 2", statistic=number_above_two, scope="neuron")
+
+
+def by(
+    kernel: str, task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, *, epoch_by_epoch: bool
+) -> tuple[dict[str, Any], list[int], list[float]]:
+    """Train with one of the kernels alone, in one call or many, and prove that it was this one."""
+    used = set()
+
+    def spy(name: str) -> Callable[..., int]:
+        original = getattr(kernels, name)
+
+        def call(*given: Any) -> int:
+            used.add(name)
+            return int(original(*given))
+
+        return call
+
+    with monkeypatch.context() as patch:
+        if kernel == "train_by_events":  # the Gram matrix costs nothing and an update of the fields even less
+            patch.setattr(numba, "GRAM_NS", 0.0)
+            patch.setattr(numba, "SCAN_NS", 1e-9)
+            patch.setattr(numba, "FIELD_NS", 1e-9)
+        else:
+            patch.setattr(numba, "LARGEST_GRAM_BYTES", 0)
+        for name in ("train_by_events", "train_by_presentations"):
+            patch.setattr(kernels, name, spy(name))
+        if epoch_by_epoch:
+            patch.setattr(numba, "CHUNK_NS", 0.0)
+        result = numba.train(task)
+    assert used == {kernel}
+    return result.ledger.to_dict(), result.errors.tolist(), result.weights.tolist()
+
+
+def compare(task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, relative: float) -> list[str]:
+    textbook = reference.train(task)
+    ledger, errors = textbook.ledger.to_dict(), textbook.errors.tolist()
+    wrong: list[str] = []
+    for kernel in ("train_by_presentations", "train_by_events"):
+        for epoch_by_epoch in (True, False):
+            found = by(kernel, task, monkeypatch, epoch_by_epoch=epoch_by_epoch)
+            wrong += differences(found[0], ledger, relative=relative, where=kernel)
+            wrong += differences(found[1], errors, where=f"{kernel}.errors")
+            wrong += differences(found[2], textbook.weights.tolist(), relative=relative, where=f"{kernel}.weights")
+    return wrong
+
+
+@pytest.mark.parametrize("policy", [*POLICIES, ENERGETIC, ENERGETIC_ALONE, CROWDED], ids=name_of)
+@pytest.mark.parametrize("values", [(-1.0, 1.0), (0.0, 1.0), (-3.0, 7.0)], ids=["pm1", "binary", "whole"])
+def test_they_agree_exactly_on_whole_numbers(
+    policy: str | Policy, values: tuple[float, float], make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threshold = 30.0 if policy in ("global-global", ENERGETIC) else 3.0
+    for seed, (n_inputs, n_patterns) in enumerate([(1, 3), (30, 45), (90, 60)]):
+        task = make_task(
+            seed, n_inputs=n_inputs, n_patterns=n_patterns, policy=policy, values=values, threshold=threshold
+        )
+        assert not compare(task, monkeypatch, 0.0)
+
+
+@pytest.mark.parametrize(
+    "policy", ["immediate", "local-global", "global-global", "at-end", ENERGETIC, CROWDED], ids=name_of
+)
+@pytest.mark.parametrize("tau", [None, 40.0])
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("rule", ["perceptron", DELTA, MARGIN], ids=name_of)
+def test_they_agree_with_decay_fractions_and_other_rules(
+    policy: str | Policy,
+    tau: float | None,
+    centred: bool,
+    rule: str | Rule,
+    make_task: MakeTask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    eta = 0.01 if rule is DELTA else 0.3
+    threshold = eta * (40.0 if policy in ("global-global", ENERGETIC) else 2.5)
+    if policy is CROWDED:
+        threshold = 1.0
+    for seed in range(2):
+        task = make_task(
+            seed,
+            n_inputs=25,
+            n_patterns=30,
+            policy=policy,
+            rule=rule,
+            learning_rate=eta if policy is not CROWDED else 1.0 if rule is not DELTA else 0.02,
+            threshold=threshold,
+            tau=tau,
+            centred=centred,
+            max_epochs=40,
+        )
+        assert not compare(task, monkeypatch, 1e-9)
+
+
+@pytest.mark.parametrize("policy", ["local-local", "local-global"])
+@pytest.mark.parametrize("amount", ["quantum", "pulse"])
+def test_they_agree_where_a_rest_stays_behind(
+    policy: str, amount: str, make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = make_task(3, n_inputs=40, n_patterns=60, policy=policy, amount=amount, quantum=2.0)
+    assert not compare(task, monkeypatch, 0.0)
+
+
+def test_whole_inputs_too_large_for_bytes_are_taken_as_fractions(
+    make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for values in ((-300.0, 200.0), (-128.0, 127.0), (0.0, 40_000.0)):
+        task = make_task(1, n_inputs=12, n_patterns=20, values=values, threshold=500.0)
+        assert not compare(task, monkeypatch, 1e-9)
+
+
+def test_large_steps_overrun_no_integer(make_task: MakeTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for eta in (1e6, 2.0**27, 1e12):
+        task = make_task(1, n_inputs=30, n_patterns=50, learning_rate=eta, threshold=3 * eta, max_epochs=300)
+        assert not compare(task, monkeypatch, 1e-9)
+
+
+def test_left_alone_the_engine_begins_by_presentations_and_goes_over_to_events(
+    make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[str] = []
+    for name in ("train_by_events", "train_by_presentations"):
+
+        def spy(*given: Any, name: str = name, original: Any = getattr(kernels, name)) -> int:
+            used.append(name)
+            return int(original(*given))
+
+        monkeypatch.setattr(kernels, name, spy)
+    numba.train(make_task(0, n_inputs=300, n_patterns=540, threshold=5.0, max_epochs=2000))
+    assert used[0] == "train_by_presentations"
+    assert used[-1] == "train_by_events"
