@@ -86,10 +86,11 @@ def make_task(
     rng = np.random.default_rng(seed)
     patterns = np.where(rng.random((n_patterns, n_inputs)) < 0.5, 1.0, -1.0)
     targets = np.where(rng.random(n_patterns) < 0.5, 1.0, -1.0)
-    if center:
-        patterns -= patterns.mean()
+    shift = np.zeros(n_inputs + 1)
+    shift[:-1] = -patterns.mean() if center else 0.0
     return PerceptronTask(
         patterns=np.hstack([patterns, np.ones((n_patterns, 1))]),
+        shift=shift,
         targets=targets,
         rule=get_rule("perceptron"),
         policy=get_policy("local-global"),
@@ -110,7 +111,7 @@ def compare(task: PerceptronTask, repeats: int, fast: bool) -> tuple[float, floa
     """Return the engine's median seconds and the median ratios of the plain loops, timed in turn with it."""
     train = get_engine("perceptron", "numba")
     kept = 1.0 if task.tau is None else 1.0 - 1.0 / task.tau
-    given = (task.patterns, task.targets, task.learning_rate, task.tolerance, kept, task.threshold, task.max_epochs)
+    given = (task.inputs, task.targets, task.learning_rate, task.tolerance, kept, task.threshold, task.max_epochs)
     plain(*given[:-1], 1), plain_fast(*given[:-1], 1), train(task)  # compile, load
     rows = []
     for _ in range(repeats):

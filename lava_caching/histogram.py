@@ -20,8 +20,8 @@ FINE_BITS = 12
 COARSE_BITS = 7
 """Leading mantissa bits once a histogram holds more than `MOST_BINS` bins: 0.8 % wide, a record stays small."""
 MOST_BINS = 1024
-LOWEST_BIN, HIGHEST_BIN = (1023 - 40) << FINE_BITS, ((1023 + 24) << FINE_BITS) - 1
-"""Fine bins of 2^-40 and of just below 2^24; what lies outside is counted in these, its sums stay exact."""
+LOWEST_BIN, HIGHEST_BIN = (1023 - 80) << FINE_BITS, ((1023 + 24) << FINE_BITS) - 1
+"""Fine bins of 2^-80 (weights may be in siemens) and of just below 2^24; beyond, sums stay exact in the last bin."""
 NUDGE = 1.0 + 2.0**-30
 """Values that mathematics puts on a bin's edge (2.0 as 0.98 + 1.02) fall on one side in every engine."""
 

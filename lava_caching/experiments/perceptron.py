@@ -65,14 +65,11 @@ class Perceptron(Experiment):
     def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
         """Draw or read the patterns, train, and measure."""
         patterns, targets, held_out = self._patterns(np.random.default_rng(seed))
-        # the mean and the bias are those of training; centred in place, so that one copy of the patterns is held
-        task_patterns = np.empty((patterns.shape[0], patterns.shape[1] + 1))
-        shift = patterns.mean() if self.center_patterns else 0.0
-        np.subtract(patterns, shift, out=task_patterns[:, :-1])
-        task_patterns[:, -1] = 1.0
-        test = None if held_out is None else (_with_bias(held_out[0] - shift), held_out[1])
+        shift = np.zeros(patterns.shape[1] + 1)
+        shift[:-1] = -patterns.mean() if self.center_patterns else 0.0  # the bias input is not centred
         task = PerceptronTask(
-            patterns=task_patterns,
+            patterns=_with_bias(patterns),
+            shift=shift if shift.any() else None,
             targets=targets,
             rule=get_rule(self.rule),
             policy=self.rule_of_consolidation(),
@@ -83,11 +80,13 @@ class Perceptron(Experiment):
             write_counts=self.write_counts,
         )
         result = get_engine(self.name, engine)(task, monitor)
-        measured = (task_patterns, targets) if test is None else test
+        x, d = (patterns, targets) if held_out is None else held_out
+        outputs = x @ result.weights[:-1] + shift[:-1] @ result.weights[:-1] + result.weights[-1]
+        accuracy = float(np.mean(outputs * d > 0))
         return Trained(
             ledger=result.ledger,
             outcome={
-                **_outcome(result, len(targets), *measured, held_out=test is not None),
+                **_outcome(result, len(targets), accuracy, held_out=held_out is not None),
                 **({"data_sha256": digest_of(self.patterns)} if self.patterns else {}),
             },
             weights=result.weights,
@@ -150,13 +149,10 @@ def _with_bias(patterns: Array) -> Array:
     return np.hstack([patterns, np.ones((len(patterns), 1))])
 
 
-def _outcome(
-    result: PerceptronResult, n_patterns: int, patterns: Array, targets: Array, *, held_out: bool
-) -> dict[str, Any]:
+def _outcome(result: PerceptronResult, n_patterns: int, accuracy: float, *, held_out: bool) -> dict[str, Any]:
     n_epochs = len(result.errors)
     every = -(-n_epochs // CURVE_POINTS)
     shown = sorted({*range(every - 1, n_epochs, every), n_epochs - 1})
-    accuracy = float(np.mean((patterns @ result.weights) * targets > 0))
     return {
         "converged": result.converged,
         "interrupted": result.interrupted,

@@ -54,6 +54,28 @@ def _shift_fields(fields, gram_row, factor, kept):  # type: ignore[no-untyped-de
         fields[p] = fields[p] * kept + factor * gram_row[p]
 
 
+@vectorised
+def _settle_fields(persistent, transient, gram_row, factor, kept):  # type: ignore[no-untyped-def]
+    """Shift the transient fields and pass them on, in one go over memory."""
+    for p in range(persistent.size):
+        persistent[p] += transient[p] * kept + factor * gram_row[p]
+        transient[p] = 0.0
+
+
+@vectorised
+def _shift_fields_centred(fields, gram_row, factor, kept, cross, constant):  # type: ignore[no-untyped-def]
+    """Decay and shift fields where the Gram matrix is that of the patterns before centring."""
+    for p in range(fields.size):
+        fields[p] = fields[p] * kept + factor * (gram_row[p] + cross[p] + constant)
+
+
+@vectorised
+def _load_row(row, stored, shift):  # type: ignore[no-untyped-def]
+    """Write out one pattern, centred: exactly the sum that NumPy makes."""
+    for i in range(row.size):
+        row[i] = stored[i] + shift[i]
+
+
 @inlined
 def _shift_whole(fields, gram_row, factor):  # type: ignore[no-untyped-def]
     times = np.int32(factor)
@@ -126,6 +148,7 @@ def _close(tally, n_steps, transient_hold, persistent_hold, n_spikes):  # type: 
 
 def _train_by_presentations(  # type: ignore[no-untyped-def]
     patterns,
+    shift,
     targets,
     size_of,
     rule,
@@ -143,7 +166,8 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
     errors,
 ):
     decays = kept != 1.0 and trigger.statistic != ALWAYS
-    w = l + s
+    w, row, shifted = l + s, np.empty(l.size), sum_abs(shift) > 0.0
+    base, transient_base = _dot(l if decays else w, shift), _dot(s, shift)  # what the shift adds to every output
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
     for epoch in range(errors.size):
@@ -152,9 +176,9 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if decays:
                 decay *= kept
                 hold *= kept
-                output = _dot(l, x) + decay * _dot(s, x)
+                output = _dot(l, x) + base + decay * (_dot(s, x) + transient_base)
             else:
-                output = _dot(w, x)
+                output = _dot(w, x) + base
             transient_hold += hold
             persistent_hold += held
             n_spikes += output > tolerance
@@ -164,12 +188,15 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
-            hold, now_held, _ = _update(s, l, q, x, factor, decay, size_of, trigger, fold, tally, writes, pending)
+            _load_row(row, x, shift)
+            hold, now_held, _ = _update(s, l, q, row, factor, decay, size_of, trigger, fold, tally, writes, pending)
             held = now_held if now_held >= 0.0 else held
             decay = 1.0
             if not decays:
                 for i in range(w.size):
                     w[i] = l[i] + s[i]
+            if shifted:
+                base, transient_base = _dot(l if decays else w, shift), _dot(s, shift)
         if errors[epoch] == 0:
             break
     for i in range(s.size):
@@ -179,8 +206,8 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
 
 
 def _train_by_events(  # type: ignore[no-untyped-def]
-    patterns, targets, size_of, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes, pending,
-    errors, gram, largest_product, whole_fields, persistent_fields, transient_fields
+    patterns, shift, targets, size_of, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes,
+    pending, errors, gram, cross, largest_product, whole_fields, persistent_fields, transient_fields
 ):  # fmt: skip
     """Fields of ±1 and 0/1 patterns are whole numbers while s and l need not be told apart: 0.15 instead of 0.34 µs.
 
@@ -189,6 +216,7 @@ def _train_by_events(  # type: ignore[no-untyped-def]
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
+    row, shifted, square = np.empty(l.size), cross.size > 0, _dot(shift, shift)
     whole, reach = whole_fields.size > 0, 0.0  # 32-bit fields, and a bound on how far they have moved
     for epoch in range(errors.size):
         for q in range(targets.size):
@@ -206,8 +234,9 @@ def _train_by_events(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
+            _load_row(row, patterns[q], shift)
             hold, now_held, emptied = _update(
-                s, l, q, patterns[q], factor, decay, size_of, trigger, fold, tally, writes, pending
+                s, l, q, row, factor, decay, size_of, trigger, fold, tally, writes, pending
             )
             held = now_held if now_held >= 0.0 else held
             if whole:
@@ -218,14 +247,20 @@ def _train_by_events(  # type: ignore[no-untyped-def]
                 whole = False
                 for p in range(targets.size):
                     persistent_fields[p] = whole_fields[p]
-            if not decays:  # where s and l never part, one field will do
-                _shift_fields(persistent_fields, gram[q], factor, 1.0)
+            # where s and l need not be told apart, one field will do
+            fields, fade = (transient_fields, decay) if decays else (persistent_fields, 1.0)
+            if decays and emptied and not shifted:
+                _settle_fields(persistent_fields, transient_fields, gram[q], factor, decay)
+                decay = 1.0
+                continue
+            if shifted:
+                _shift_fields_centred(fields, gram[q], factor, fade, cross, cross[q] + square)
             else:
-                _shift_fields(transient_fields, gram[q], factor, decay)
-                if emptied:
-                    for p in range(targets.size):
-                        persistent_fields[p] += transient_fields[p]
-                        transient_fields[p] = 0.0
+                _shift_fields(fields, gram[q], factor, fade)
+            if decays and emptied:
+                for p in range(targets.size):
+                    persistent_fields[p] += transient_fields[p]
+                    transient_fields[p] = 0.0
             decay = 1.0
         if errors[epoch] == 0:
             break
@@ -235,30 +270,33 @@ def _train_by_events(  # type: ignore[no-untyped-def]
     return epoch + 1
 
 
-def _book_direct_writes(patterns, writes, pending):  # type: ignore[no-untyped-def]
+def _book_direct_writes(patterns, shift, writes, pending):  # type: ignore[no-untyped-def]
+    row = np.empty(shift.size)
     for q in range(patterns.shape[0]):
-        _book_direct(q, patterns[q], 0.0, pending, writes)
+        if pending[1, q] > 0.0:
+            _load_row(row, patterns[q], shift)
+            _book_direct(q, row, 0.0, pending, writes)
 
 
 @vectorised
-def _survey_row(x, packed):  # type: ignore[no-untyped-def]
-    """Pack x into bytes; return Σ|x|, the number of x ≠ 0, Σx², and how many do not fit into a byte."""
+def _survey_row(x, shift, packed):  # type: ignore[no-untyped-def]
+    """Pack x into bytes; return Σ|x + shift|, the number of these ≠ 0, Σx², and how many x do not fit into a byte."""
     total, n, square, n_misfits = 0.0, 0, 0.0, 0
     for i in range(x.size):
         value = x[i]
-        total += abs(value)
-        n += value != 0.0
+        total += abs(value + shift[i])
+        n += value + shift[i] != 0.0
         square += value * value
         packed[i] = np.int8(min(max(value, -128.0), 127.0))
         n_misfits += packed[i] != value
     return total, n, square, n_misfits
 
 
-def _survey(patterns, packed, size_of):  # type: ignore[no-untyped-def]
-    """Fill Σ|x| and the number of x ≠ 0 of each pattern; return max Σx², inf if some x are no whole numbers."""
+def _survey(patterns, shift, packed, size_of):  # type: ignore[no-untyped-def]
+    """Fill Σ|x| and the number of x ≠ 0 of each centred pattern; return max Σx² before, inf if some are not whole."""
     largest = 0.0
     for q in range(patterns.shape[0]):
-        size_of[0, q], n, square, n_misfits = _survey_row(patterns[q], packed[q])
+        size_of[0, q], n, square, n_misfits = _survey_row(patterns[q], shift, packed[q])
         size_of[1, q] = n
         largest = max(largest, square if n_misfits == 0 else np.inf)
     return largest
@@ -268,10 +306,12 @@ _STATE = (TRIGGER, FOLD, _F1, _F1, numba.typeof(np.zeros(1, TALLY)), WRITES, _F2
 # ±1 and 0/1 patterns travel as bytes and their Gram matrix as 16-bit integers: a row of 1900 entries adds in 0.43 µs
 # where float64 takes 1.14 (memory bandwidth). Everything else is float64.
 _PATTERNS = [types.Array(kind, 2, "C", readonly=True) for kind in (types.int8, types.float64)]
-_COMMON = [(x, _F1, _F2, POST_FACTOR, *[types.float64] * 4, *_STATE) for x in _PATTERNS]
-_GRAMS = [(gram, types.float64, types.int32[::1], _F1, _F1) for gram in (types.int16[:, ::1], _F2)]
+_COMMON = [(x, _F1, _F1, _F2, POST_FACTOR, *[types.float64] * 4, *_STATE) for x in _PATTERNS]
+_GRAMS = [(gram, _F1, types.float64, types.int32[::1], _F1, _F1) for gram in (types.int16[:, ::1], _F2)]
 
 train_by_presentations = compiled(*[types.int64(*c) for c in _COMMON])(_train_by_presentations)
 train_by_events = compiled(*[types.int64(*c, *g) for c, g in zip(_COMMON, _GRAMS, strict=True)])(_train_by_events)
-book_direct_writes = compiled(*[types.void(x, WRITES, _F2) for x in _PATTERNS])(_book_direct_writes)
-survey = compiled(types.float64(types.Array(types.float64, 2, "C", readonly=True), types.int8[:, ::1], _F2))(_survey)
+book_direct_writes = compiled(*[types.void(x, _F1, WRITES, _F2) for x in _PATTERNS])(_book_direct_writes)
+survey = compiled(types.float64(types.Array(types.float64, 2, "C", readonly=True), _F1, types.int8[:, ::1], _F2))(
+    _survey
+)

@@ -35,9 +35,10 @@ def check_engine(train_perceptron: Callable[..., PerceptronResult], *, relative:
     patterns = np.hstack([rng.choice([-1.0, 1.0], (24, 20)), np.ones((24, 1))])
     targets = rng.choice([-1.0, 1.0], 24)
     for name in policy_names():
-        for tau in (None, 15.0):
+        for tau, shift in ((None, None), (15.0, None), (None, np.append(np.full(20, -0.25), 0.0))):
             task = PerceptronTask(
                 patterns=patterns,
+                shift=shift,
                 targets=targets,
                 rule=get_rule("perceptron"),
                 policy=get_policy(name),
@@ -47,10 +48,10 @@ def check_engine(train_perceptron: Callable[..., PerceptronResult], *, relative:
                 max_epochs=30,
                 write_counts=True,
             )
-            case = f"{name}, τ = {tau}"
+            case = f"{name}, τ = {tau}, {'uncentred' if shift is None else 'centred'}"
             textbook, found = get_engine("perceptron", "reference")(task), train_perceptron(task)
             assert found.errors.tolist() == textbook.errors.tolist(), f"{case}: errors {found.errors}"
-            allowed = relative if tau is None else max(relative, 1e-9)
+            allowed = relative if tau is None and shift is None else max(relative, 1e-9)
             wrong = differences(found.ledger.to_dict(), textbook.ledger.to_dict(), relative=allowed, where="ledger")
             assert not wrong, f"{case}: " + "; ".join(wrong[:SHOWN])
             assert np.allclose(found.weights, textbook.weights, rtol=allowed, atol=allowed), f"{case}: weights"

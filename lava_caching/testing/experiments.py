@@ -36,7 +36,7 @@ def check_experiment(cls: type[Experiment], *, relative: float = 1e-9, **fields:
         Naming the experiment and what it breaks.
     """
     name = cls.name
-    assert cls.summary and "\n" not in cls.summary, f"{name}: the summary is one line"
+    assert len(cls.summary.splitlines()) == 1, f"{name}: the summary is one line"
     bare = [field for field, info in cls.model_fields.items() if not info.description]
     assert not bare, f"{name}: every field is an option and needs a description: {bare}"
     try:

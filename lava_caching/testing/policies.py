@@ -31,7 +31,7 @@ def check_policy(policy: Policy) -> None:
     name = policy.name
     assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
     assert name not in policy_names() or get_policy(name).statistic == policy.statistic, f"{name!r} is found elsewhere"
-    assert policy.summary and "\n" not in policy.summary, f"{name}: the summary is one line"
+    assert len(policy.summary.splitlines()) == 1, f"{name}: the summary is one line"
     assert callable(policy.statistic) or policy.statistic in get_args(Statistic), f"{name}: {policy.statistic!r}"
     assert policy.scope in SCOPES, f"{name}: scope {policy.scope!r}"
     assert policy.amount in AMOUNTS, f"{name}: amount {policy.amount!r}"

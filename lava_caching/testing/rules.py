@@ -30,7 +30,7 @@ def check_rule(rule: Rule) -> None:
     name = rule.name
     assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
     assert name not in rule_names() or get_rule(name).summary == rule.summary, f"{name!r} is found elsewhere"
-    assert rule.summary and "\n" not in rule.summary, f"{name}: the summary is one line"
+    assert len(rule.summary.splitlines()) == 1, f"{name}: the summary is one line"
     assert rule.reference, f"{name}: a rule says where it comes from"
     assert rule.margin >= 0, f"{name}: margin {rule.margin}: must not be negative"
 

@@ -15,7 +15,10 @@ from lava_caching.plasticity import get_rule
 
 @pytest.fixture(scope="session")
 def make_task() -> Callable[..., PerceptronTask]:
-    """Return a maker of tasks: random patterns from a seed, everything else by name."""
+    """Return a maker of tasks: random patterns from a seed, everything else by name.
+
+    `centred` subtracts the grand mean, as the experiment does; `fractions` does so beforehand.
+    """
 
     def make(
         seed: int = 0,
@@ -24,6 +27,7 @@ def make_task() -> Callable[..., PerceptronTask]:
         n_patterns: int = 20,
         values: tuple[float, float] = (-1.0, 1.0),
         centred: bool = False,
+        fractions: bool = False,
         policy: Any = "local-global",
         rule: Any = "perceptron",
         scope: Any = None,
@@ -33,8 +37,9 @@ def make_task() -> Callable[..., PerceptronTask]:
     ) -> PerceptronTask:
         rng = np.random.default_rng(seed)
         patterns = rng.choice(np.array(values), (n_patterns, n_inputs))
-        if centred:
-            patterns -= patterns.mean()
+        shift = np.append(np.full(n_inputs, -patterns.mean()), 0.0)
+        if fractions:  # centred as well, but so that the engine is given nothing but the result
+            patterns, shift, centred = patterns - patterns.mean(), 0 * shift, False
         chosen = {
             "threshold": 3.0,
             "tau": None,
@@ -45,6 +50,7 @@ def make_task() -> Callable[..., PerceptronTask]:
         }
         return PerceptronTask(
             patterns=np.hstack([patterns, np.ones((n_patterns, 1))]),
+            shift=shift if centred else None,
             targets=rng.choice([-1.0, 1.0], n_patterns),
             rule=get_rule(rule),
             policy=get_policy(policy).adapted(scope=scope, amount=amount, quantum=quantum),

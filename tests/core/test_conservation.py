@@ -133,7 +133,14 @@ def test_nothing_learns_for_less_than_the_minimum(
     policy: str, seed: int, tau: float | None, theta: float, eta: float, make_task: MakeTask
 ) -> None:
     task = make_task(
-        seed, n_inputs=15, n_patterns=20, policy=policy, tau=tau, threshold=theta * eta, learning_rate=eta, max_epochs=50
+        seed,
+        n_inputs=15,
+        n_patterns=20,
+        policy=policy,
+        tau=tau,
+        threshold=theta * eta,
+        learning_rate=eta,
+        max_epochs=50,
     )
     energy = CostFunctional().price(train(task).ledger)
     assert energy.total >= energy.minimal * (1 - 1e-12)
@@ -143,9 +150,7 @@ def test_nothing_learns_for_less_than_the_minimum(
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0, 1.5, 2.0])
 @pytest.mark.parametrize("eta", [1.0, 0.1])
 @pytest.mark.parametrize("centred", [True, False])
-def test_at_end_without_costs_reaches_the_minimum(
-    alpha: float, eta: float, centred: bool, make_task: MakeTask
-) -> None:
+def test_at_end_without_costs_reaches_the_minimum(alpha: float, eta: float, centred: bool, make_task: MakeTask) -> None:
     for seed in range(5):
         task = make_task(seed, n_inputs=60, n_patterns=70, policy="at-end", learning_rate=eta, centred=centred)
         assert CostFunctional(alpha=alpha).price(train(task).ledger).inefficiency == 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from lava_caching.experiments import experiment_names, get_experiment
 from lava_caching.plasticity import Rule, get_rule, rule_names
 from lava_caching.testing import check_engine, check_experiment, check_policy, check_replay_engine, check_rule
 
-SMALL = {"n_inputs": 24, "n_patterns": 18, "max_epochs": 300, "threshold": 2.0}
+SMALL: dict[str, Any] = {"n_inputs": 24, "n_patterns": 18, "max_epochs": 300, "threshold": 2.0}
 
 
 def test_the_folders_are_not_empty() -> None:

@@ -25,7 +25,7 @@ def ledger_of(changes: list[float], rest: list[float], weights: list[float], **f
         }
 
     final = np.array(weights)
-    minimal = {"minimal_l1": float(np.abs(final).sum()), "minimal_histogram": SignedHistogram.of(final)}
+    minimal: dict[str, Any] = {"minimal_l1": float(np.abs(final).sum()), "minimal_histogram": SignedHistogram.of(final)}
     run = Part(**written(changes), **fields)
     return Ledger(layers=(LayerLedger(name="output", run=run, residual=Part(**written(rest), **minimal)),))
 
@@ -47,9 +47,12 @@ def test_every_cause_is_priced_by_its_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alpha", "consolidation", "minimal"), [(0.0, 4.0, 2.0), (0.5, 3**0.5 + 2 + 2**0.5 + 1, 6**0.5 + 2), (2.0, 30.0, 52.0)]
+    ("alpha", "consolidation", "minimal"),
+    [(0.0, 4.0, 2.0), (0.5, 3**0.5 + 2 + 2**0.5 + 1, 6**0.5 + 2), (2.0, 30.0, 52.0)],
 )
-def test_the_exponent_acts_on_every_write_and_on_the_minimum(alpha: float, consolidation: float, minimal: float) -> None:
+def test_the_exponent_acts_on_every_write_and_on_the_minimum(
+    alpha: float, consolidation: float, minimal: float
+) -> None:
     energy = CostFunctional(alpha=alpha).price(LEDGER)
     assert energy.consolidation == pytest.approx(consolidation, rel=1e-14)
     assert energy.minimal == pytest.approx(minimal, rel=1e-14)

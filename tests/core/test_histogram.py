@@ -22,6 +22,7 @@ SMOOTH = {
     "narrow": lambda rng, n: rng.normal(5.0, 1e-3, n),
     "half normal": lambda rng, n: np.abs(rng.normal(0.0, 0.02, n)),
     "siemens": lambda rng, n: rng.uniform(0.0, 2.5e-9, n),
+    "far below": lambda rng, n: rng.lognormal(-32.0, 2.0, n),
 }
 whole = st.lists(st.integers(1, 8191), min_size=1, max_size=300).map(lambda v: np.array(v, dtype=np.float64))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lava_caching.consolidation import Policy
@@ -44,21 +46,22 @@ ENERGETIC_ALONE = Policy(name="energetic-alone", summary="s² > θ", statistic=s
 CROWDED = Policy(name="crowded", summary="how many |s| > 2", statistic=number_above_two, scope="neuron")
 
 
+def spy(name: str, used: list[str]) -> Callable[..., int]:
+    """Return the kernel of that name, which now says when it is used."""
+    kernel = getattr(kernels, name)
+
+    def call(*given: Any) -> int:
+        used.append(name)
+        return int(kernel(*given))
+
+    return call
+
+
 def by(
     kernel: str, task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, *, epoch_by_epoch: bool
 ) -> tuple[dict[str, Any], list[int], list[float]]:
     """Train with one of the kernels alone, in one call or many, and prove that it was this one."""
-    used = set()
-
-    def spy(name: str) -> Callable[..., int]:
-        original = getattr(kernels, name)
-
-        def call(*given: Any) -> int:
-            used.add(name)
-            return int(original(*given))
-
-        return call
-
+    used: list[str] = []
     with monkeypatch.context() as patch:
         if kernel == "train_by_events":  # the Gram matrix costs nothing and an update of the fields even less
             patch.setattr(numba, "GRAM_NS", 0.0)
@@ -67,11 +70,11 @@ def by(
         else:
             patch.setattr(numba, "LARGEST_GRAM_BYTES", 0)
         for name in ("train_by_events", "train_by_presentations"):
-            patch.setattr(kernels, name, spy(name))
+            patch.setattr(kernels, name, spy(name, used))
         if epoch_by_epoch:
             patch.setattr(numba, "CHUNK_NS", 0.0)
         result = numba.train(task)
-    assert used == {kernel}
+    assert set(used) == {kernel}
     return result.ledger.to_dict(), result.errors.tolist(), result.weights.tolist()
 
 
@@ -105,12 +108,12 @@ def test_they_agree_exactly_on_whole_numbers(
     "policy", ["immediate", "local-global", "global-global", "at-end", ENERGETIC, CROWDED], ids=name_of
 )
 @pytest.mark.parametrize("tau", [None, 40.0])
-@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("centred", ["no", "by the engine", "beforehand"])
 @pytest.mark.parametrize("rule", ["perceptron", DELTA, MARGIN], ids=name_of)
 def test_they_agree_with_decay_fractions_and_other_rules(
     policy: str | Policy,
     tau: float | None,
-    centred: bool,
+    centred: str,
     rule: str | Rule,
     make_task: MakeTask,
     monkeypatch: pytest.MonkeyPatch,
@@ -129,10 +132,33 @@ def test_they_agree_with_decay_fractions_and_other_rules(
             learning_rate=eta if policy is not CROWDED else 1.0 if rule is not DELTA else 0.02,
             threshold=threshold,
             tau=tau,
-            centred=centred,
+            centred=centred == "by the engine",
+            fractions=centred == "beforehand",
             max_epochs=40,
         )
         assert not compare(task, monkeypatch, 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("policy", "tau"), [*((policy, None) for policy in POLICIES), *((p, 30.0) for p in POLICIES if p != "local-local")]
+)
+@pytest.mark.parametrize("values", [(0.0, 2.0), (0.0, 1.0), (-1.0, 1.0), (-1.0, 3.0)], ids=str)
+def test_they_agree_where_centred_patterns_are_whole_or_halves(
+    policy: str,
+    tau: float | None,
+    values: tuple[float, float],
+    make_task: MakeTask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half of all values high: the mean is no fraction, and outputs are whole numbers although patterns are shifted."""
+    rng = np.random.default_rng(1)
+    task = make_task(0, n_inputs=30, n_patterns=40, policy=policy, tau=tau, threshold=3.0)
+    patterns = task.patterns.copy()
+    patterns[:, :-1] = rng.permuted(np.repeat(values, 600)).reshape(40, 30)
+    shift = np.append(np.full(30, -np.mean(values)), 0.0)
+    for one in (shift, shift + 1.0, np.arange(31.0), np.zeros(31)):
+        moved = dataclasses.replace(task, patterns=patterns, shift=one)
+        assert not compare(moved, monkeypatch, 0.0 if tau is None else 1e-9)
 
 
 @pytest.mark.parametrize("policy", ["local-local", "local-global"])
@@ -163,12 +189,7 @@ def test_left_alone_the_engine_begins_by_presentations_and_goes_over_to_events(
 ) -> None:
     used: list[str] = []
     for name in ("train_by_events", "train_by_presentations"):
-
-        def spy(*given: Any, name: str = name, original: Any = getattr(kernels, name)) -> int:
-            used.append(name)
-            return int(original(*given))
-
-        monkeypatch.setattr(kernels, name, spy)
+        monkeypatch.setattr(kernels, name, spy(name, used))
     numba.train(make_task(0, n_inputs=300, n_patterns=540, threshold=5.0, max_epochs=2000))
     assert used[0] == "train_by_presentations"
     assert used[-1] == "train_by_events"

@@ -96,8 +96,9 @@ def oracle(
                 chosen = [i for i in range(n) if abs(s[i]) > theta + band]
                 run.sums["n_consolidations"] += len(chosen)
             else:
-                strength = {"local-global": max, "global-global": sum}.get(policy)
-                fired = strength is not None and strength([abs(v) for v in s]) > theta + band
+                size = [abs(v) for v in s]
+                strength = {"local-global": max(size), "global-global": sum(size), "at-end": 0.0}[policy]
+                fired = strength > theta + band and policy != "at-end"
                 chosen = list(range(n)) if fired else []
                 run.sums["n_consolidations"] += int(fired)
             for i in range(n):
@@ -162,7 +163,7 @@ def compare(task: PerceptronTask, relative: float) -> list[str]:
     policy = task.policy
     result = get_engine("perceptron", "reference")(task)
     run, end, weights, errors = oracle(
-        task.patterns.tolist(),
+        task.inputs.tolist(),
         task.targets.tolist(),
         policy.name,
         policy.amount,
@@ -184,8 +185,8 @@ def compare(task: PerceptronTask, relative: float) -> list[str]:
                     expected[key][sign].pop("values")
         unused = {"n_pulses_set", "n_pulses_reset", "n_verify_reads", "n_writes_lost", "n_bits_flipped"}
         assert {found.pop(key) for key in unused} == {None}
-        found, expected = ({k: _float(k, v) for k, v in fields.items()} for fields in (found, expected))
-        wrong += differences(found, expected, relative=relative, where=name)
+        plain, wanted = ({k: _float(k, v) for k, v in fields.items()} for fields in (found, expected))
+        wrong += differences(plain, wanted, relative=relative, where=name)
     return wrong
 
 

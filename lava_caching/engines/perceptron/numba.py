@@ -56,10 +56,12 @@ class _Run:
         n_patterns, n_inputs = task.patterns.shape
         packed, self.size_of = np.empty(task.patterns.shape, np.int8), np.empty((2, n_patterns))
         exact = np.ascontiguousarray(task.patterns, np.float64)
+        shift = np.zeros(n_inputs) if task.shift is None else np.ascontiguousarray(task.shift, np.float64)
         # no scalar product of two patterns exceeds the largest of one with itself
-        self.largest_product = float(kernels.survey(exact, packed, self.size_of))
+        self.largest_product = float(kernels.survey(exact, shift, packed, self.size_of))
         self.whole = self.largest_product < 2**15
-        self.patterns: NDArray[np.int8] | NDArray[np.float64] = packed if self.whole else exact
+        self.patterns: NDArray[np.int8] | NDArray[np.float64] = packed if self.whole else task.inputs
+        self.shift = shift if self.whole else np.zeros(n_inputs)
         self.transient, self.persistent = np.zeros(n_inputs), np.zeros(n_inputs)
         self.tally = np.zeros(1, kernels.TALLY)
         self.writes = new_writes((1, n_inputs), per_synapse=task.write_counts)
@@ -69,10 +71,11 @@ class _Run:
         rule = scalar(task.rule.post_factor, 4)
         targets = np.ascontiguousarray(task.targets, np.float64)
         silent = task.rule.margin + task.tolerance
-        given = (self.patterns, targets, self.size_of, rule, silent, task.learning_rate, task.tolerance, kept, trigger)
-        self.given = given
+        data = (self.patterns, self.shift, targets, self.size_of)
+        self.given = (*data, rule, silent, task.learning_rate, task.tolerance, kept, trigger)
         self.state = (fold_of(task.policy), self.transient, self.persistent, self.tally, self.writes, self.pending)
         self.gram: NDArray[np.int16] | NDArray[np.float64] | None = None
+        self.cross = np.zeros(0)
         self.spent_ns = 0.0
 
         self.decays = decays = kept != 1.0 and not task.policy.direct
@@ -104,17 +107,25 @@ class _Run:
         """Train by events; the fields are computed afresh, so that rounding never builds up over calls."""
         if self.gram is None:
             self.gram = _gram(self.patterns)
-        x = self.task.patterns
-        both, whole = x @ (self.persistent + self.transient), np.zeros(0, np.int32)
-        fields = (x @ self.persistent, x @ self.transient) if self.decays else (both, np.zeros(len(x)))
-        if self.whole and not self.decays and np.abs(both).max() < 2**30 and (both == np.rint(both)).all():
-            whole = both.astype(np.int32)
-        product = self.largest_product
-        return int(kernels.train_by_events(*self.given, *self.state, errors, self.gram, product, whole, *fields))
+            self.cross = self.task.patterns @ self.shift if self.shift.any() else np.zeros(0)
+        both, whole = self._outputs(self.persistent + self.transient), np.zeros(0, np.int32)
+        if self.decays:
+            fields = self._outputs(self.persistent), self._outputs(self.transient)
+        else:
+            fields = both, np.zeros(both.size)
+            if self.whole and not self.cross.size and np.abs(both).max() < 2**30 and (both == np.rint(both)).all():
+                whole = both.astype(np.int32)
+        given = (*self.given, *self.state, errors, self.gram, self.cross, self.largest_product)
+        return int(kernels.train_by_events(*given, whole, *fields))
+
+    def _outputs(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the output of every pattern; centred patterns are never written out."""
+        exact = self.task.patterns if self.whole else self.patterns
+        return np.asarray(exact @ weights + self.shift @ weights)
 
     def ledger(self, n_epochs: int) -> Ledger:
         """Consolidate what is left and return the account."""
-        kernels.book_direct_writes(self.patterns, self.writes, self.pending)
+        kernels.book_direct_writes(self.patterns, self.shift, self.writes, self.pending)
         n_inputs = self.transient.size
         tally = RunTally(**{name: self.tally[name][0].item() for name in kernels.TALLY.names or ()})
         counted = self.task.write_counts

@@ -22,12 +22,13 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         name="output",
         write_counts=task.write_counts,
     )
+    inputs = task.inputs
     errors: list[int] = []
     n_spikes = 0
     interrupted = False
     while not interrupted and len(errors) < task.max_epochs and (not errors or errors[-1] > 0):
         errors.append(0)
-        for x, target in zip(task.patterns, task.targets, strict=True):
+        for x, target in zip(inputs, task.targets, strict=True):
             output = float(cache.effective[0] @ x)
             n_spikes += output > task.tolerance
             factor = task.rule.post_factor(output, float(target), task.learning_rate, task.tolerance)
@@ -37,7 +38,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
             cache.end_step()
         interrupted = not monitor(len(errors), task.max_epochs, f"epochs, {errors[-1]} errors in the last")
     ledger = cache.finish(
-        n_synaptic_ops=int(np.count_nonzero(task.patterns)) * len(errors),
+        n_synaptic_ops=int(np.count_nonzero(inputs)) * len(errors),
         n_neuron_updates=len(errors) * len(task.targets),
         n_spikes=n_spikes,
     )
