@@ -168,6 +168,9 @@ class SynapticCache:
     def finish(self, **counts: int) -> Ledger:
         """Consolidate what is left, charge it as the residual, and return the ledger; the cache is closed then.
 
+        Between steps `effective` already shows the decay of the next one; what is consolidated here has not decayed,
+        so with decay the final weights differ from the last `effective` before it.
+
         Parameters
         ----------
         **counts : int

@@ -72,8 +72,11 @@ class Histogram:
         bins = bins[order]
         first = np.flatnonzero(np.concatenate(([True], bins[1:] != bins[:-1])))
         counts, sums = np.add.reduceat(n[order], first), np.add.reduceat(l1[order], first)
-        found = cls(mantissa_bits=bits, bins=bins[first], n=counts, l1=sums, sq=sq)
-        return found.coarsened() if first.size > MOST_BINS else found
+        return cls(mantissa_bits=bits, bins=bins[first], n=counts, l1=sums, sq=sq).bounded()
+
+    def bounded(self) -> Histogram:
+        """Return the same magnitudes in at most `MOST_BINS` fine bins, else in coarse ones."""
+        return self.coarsened() if self.bins.size > MOST_BINS else self
 
     def coarsened(self) -> Histogram:
         """Return the same magnitudes in coarse bins."""

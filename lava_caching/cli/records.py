@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from lava_caching.checking import WRITE_ONE
+from lava_caching.consolidation import policy_names
 from lava_caching.errors import InputError
 from lava_caching.experiments import experiment_names, get_experiment
+from lava_caching.plasticity import rule_names
 from lava_caching.record import Record
 
 __all__ = ["load_record"]
@@ -21,7 +23,8 @@ def load_record(path: Path) -> Record:
         If the file is not a record, or its config breaks a rule of its experiment (where that is installed).
     """
     record = Record.load(path)
-    if record.experiment in experiment_names():
+    named = record.config["policy"] in policy_names() and record.config.get("rule", "perceptron") in rule_names()
+    if named and record.experiment in experiment_names():  # nobody but its author has a policy or rule of one's own
         try:
             get_experiment(record.experiment)(**record.config)
         except InputError as error:

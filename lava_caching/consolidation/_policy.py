@@ -79,11 +79,10 @@ class Policy:
     def adapted(
         self, *, scope: Scope | None = None, amount: Amount | None = None, quantum: float | None = None
     ) -> Policy:
-        """Return the policy with another scope or amount; None keeps its own."""
-        return (
-            dataclasses.replace(
-                self, scope=scope or self.scope, amount=amount or self.amount, quantum=quantum or self.quantum
-            )
-            if (scope, amount, quantum) != (None, None, None)
-            else self
+        """Return the policy with another scope or amount; None keeps its own, and amount ``full`` takes no quantum."""
+        new_amount = self.amount if amount is None else amount
+        if quantum is None and new_amount != "full":
+            quantum = self.quantum
+        return dataclasses.replace(
+            self, scope=self.scope if scope is None else scope, amount=new_amount, quantum=quantum
         )

@@ -49,6 +49,14 @@ def _dot(a, x):  # type: ignore[no-untyped-def]
 
 
 @vectorised
+def _faded_dot(l, s, kept, x):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(l.size):
+        total += (l[i] + kept * s[i]) * x[i]
+    return total
+
+
+@vectorised
 def _shift_fields(fields, gram_row, factor, kept):  # type: ignore[no-untyped-def]
     for p in range(fields.size):
         fields[p] = fields[p] * kept + factor * gram_row[p]
@@ -176,7 +184,7 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if decays:
                 decay *= kept
                 hold *= kept
-                output = _dot(l, x) + base + decay * (_dot(s, x) + transient_base)
+                output = _faded_dot(l, s, decay, x) + base + decay * transient_base
             else:
                 output = _dot(w, x) + base
             transient_hold += hold

@@ -105,16 +105,19 @@ def changes_of(writes: Writes) -> dict[str, Any]:
     signs = []
     low, high = bin_of(writes.range.view(np.float64)) - LOWEST_BIN + 1 if writes.range[1] else (1, 0)
     for sign in (0, 1):
-        n, l1 = writes.bins[sign, low : high + 1].T.copy()
-        used = np.flatnonzero(n)
-        tiny_n, tiny_l1 = writes.sums[sign, 0] - n.sum(), writes.bins[sign, 0, 1]
-        bins, n, l1 = used + (low + LOWEST_BIN - 1), n[used], l1[used]
-        if tiny_n > 0:
-            bins, n, l1 = (np.append(a, v) for a, v in ((bins, LOWEST_BIN), (n, tiny_n), (l1, tiny_l1)))
-        square = float(writes.sums[sign, 1])
-        signs.append(Histogram.gathered(FINE_BITS, bins, n.astype(np.int64), l1, square))
+        part = writes.bins[sign, low : high + 1]
+        used = np.flatnonzero(part[:, 0])
+        n, l1 = part[used].T.copy()
+        found = Histogram(
+            bins=used + (low + LOWEST_BIN - 1), n=n.astype(np.int64), l1=l1, sq=float(writes.sums[sign, 1])
+        )
+        tiny = int(writes.sums[sign, 0]) - int(n.sum())  # below the lowest bin, counted there
+        if tiny:
+            values = np.array([tiny]), np.array([writes.bins[sign, 0, 1]])
+            found += Histogram.gathered(FINE_BITS, np.array([LOWEST_BIN]), *values, 0.0)
+        signs.append(found.bounded())
+        part[used] = 0.0
     writes.bins[:, 0] = 0.0
-    writes.bins[:, low : high + 1] = 0.0
     if not any(bins is writes.bins for bins in _USED):
         _USED.append(writes.bins)
     (n_up, n_down), (up, down) = [int(h.n.sum()) for h in signs], [float(h.l1.sum()) for h in signs]
@@ -265,8 +268,9 @@ def _places_of(s, places):  # type: ignore[no-untyped-def]
     """Write down where in the flattened bins each value is counted."""
     for i in range(s.size):
         bits = np.float64(s[i] * NUDGE).view(np.int64)
-        b = min(max(((bits & _MAGNITUDE) >> _SHIFT) - (LOWEST_BIN - 1), 0), _N_BINS)
-        places[i] = 2 * (np.int64(b) + (1 + _N_BINS) * (bits < 0))
+        b = ((bits & _MAGNITUDE) >> _SHIFT) - (LOWEST_BIN - 1)
+        b = min(max(b, 0), _N_BINS)  # type: ignore[call-overload]
+        places[i] = 2 * (b + (1 + _N_BINS) * (bits < 0))
 
 
 @inlined

@@ -47,7 +47,7 @@ def test_whole_numbers_agree_to_the_last_digit(
         values=(0.0, 1.0) if binary else (-1.0, 1.0),
         policy=policy,
         threshold=scaled(policy, threshold, n_inputs),
-        max_epochs=25,
+        max_epochs=20,
     )
     assert not compare(task)
 

@@ -134,7 +134,7 @@ def test_they_agree_with_decay_fractions_and_other_rules(
             tau=tau,
             centred=centred == "by the engine",
             fractions=centred == "beforehand",
-            max_epochs=40,
+            max_epochs=25,
         )
         assert not compare(task, monkeypatch, 1e-9)
 
@@ -152,7 +152,7 @@ def test_they_agree_where_centred_patterns_are_whole_or_halves(
 ) -> None:
     """Half of all values high: the mean is no fraction, and outputs are whole numbers although patterns are shifted."""
     rng = np.random.default_rng(1)
-    task = make_task(0, n_inputs=30, n_patterns=40, policy=policy, tau=tau, threshold=3.0)
+    task = make_task(0, n_inputs=30, n_patterns=40, policy=policy, tau=tau, threshold=3.0, max_epochs=25)
     patterns = task.patterns.copy()
     patterns[:, :-1] = rng.permuted(np.repeat(values, 600)).reshape(40, 30)
     shift = np.append(np.full(30, -np.mean(values)), 0.0)

@@ -84,7 +84,7 @@ class _Run:
         splits = splits and (task.policy.scope == "synapse" or task.policy.amount != "full")
         self.gram_fits = n_patterns**2 * (2 if self.whole else 8) <= LARGEST_GRAM_BYTES and not splits
         self.gram_ns = GRAM_NS * n_patterns**2 * n_inputs
-        self.dot_ns = DOT_NS * n_inputs * (2 if decays else 1)
+        self.dot_ns = DOT_NS * n_inputs * (1.5 if decays else 1)
         self.field_ns = FIELD_NS * n_patterns * (1 if self.whole else 3)
 
     def advance(self, most_epochs: int) -> NDArray[np.int64]:
