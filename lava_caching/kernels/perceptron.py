@@ -77,13 +77,6 @@ def _shift_fields_centred(fields, gram_row, factor, kept, cross, constant):  # t
         fields[p] = fields[p] * kept + factor * (gram_row[p] + cross[p] + constant)
 
 
-@vectorised
-def _load_row(row, stored, shift):  # type: ignore[no-untyped-def]
-    """Write out one pattern, centred: exactly the sum that NumPy makes."""
-    for i in range(row.size):
-        row[i] = stored[i] + shift[i]
-
-
 @inlined
 def _shift_whole(fields, gram_row, factor):  # type: ignore[no-untyped-def]
     times = np.int32(factor)
@@ -92,12 +85,12 @@ def _shift_whole(fields, gram_row, factor):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _book_direct(q, x, factor, pending, writes):  # type: ignore[no-untyped-def]
+def _book_direct(q, x, shift, factor, pending, writes):  # type: ignore[no-untyped-def]
     """Book the direct writes of pattern q, which come in runs of equal changes, when the change differs."""
     times = np.int64(pending[1, q])
     if times > 0:
         for i in range(x.size):
-            change = pending[0, q] * x[i]
+            change = pending[0, q] * (x[i] + shift[i])
             book(change, times, writes.bins)
             if change != 0.0:
                 book_sums(change, times, writes)
@@ -108,7 +101,7 @@ def _book_direct(q, x, factor, pending, writes):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _update(s, l, q, x, factor, kept, size_of, trigger, fold, tally, writes, pending):  # type: ignore[no-untyped-def]
+def _update(s, l, q, x, shift, factor, kept, size_of, trigger, fold, tally, writes, pending):  # type: ignore[no-untyped-def]
     """Change, trigger, consolidate. Returns Σ|s|, Σ|l| (or -1: unchanged) and whether all of s moved into l.
 
     `size_of` holds Σ|x| and the number of x ≠ 0 of each pattern.
@@ -117,13 +110,13 @@ def _update(s, l, q, x, factor, kept, size_of, trigger, fold, tally, writes, pen
     t.n_updates += 1
     if trigger.statistic == ALWAYS:
         if pending[0, q] != factor:
-            _book_direct(q, x, factor, pending, writes)
+            _book_direct(q, x, shift, factor, pending, writes)
         pending[1, q] += 1.0
-        held, largest = write_row(l, x, factor)
+        held, largest = write_row(l, x, shift, factor)
         t.largest_weight = max(t.largest_weight, largest)
         t.n_consolidations += np.int64(size_of[1, q]) if trigger.by_synapse else 1
         return 0.0, held, True
-    total, n_above, largest = change_row(s, l, x, factor, kept, trigger.bound)
+    total, n_above, largest = change_row(s, l, x, shift, factor, kept, trigger.bound)
     t.largest_weight = max(t.largest_weight, largest)
     by_synapse = trigger.by_synapse
     fired = not by_synapse and statistic_of(s, trigger, fold, total, n_above)
@@ -136,7 +129,7 @@ def _update(s, l, q, x, factor, kept, size_of, trigger, fold, tally, writes, pen
         t.transient_change_l1 += abs(factor) * size_of[0, q]
         t.n_transient_writes += np.int64(size_of[1, q])
         return total, -1.0, False
-    n_selected, n_moved, kept_l1, n_kept, rest = consolidate_row(s, l, x, factor, trigger, fold, writes, 0)
+    n_selected, n_moved, kept_l1, n_kept, rest = consolidate_row(s, l, x, shift, factor, trigger, fold, writes, 0)
     t.n_consolidations += n_selected
     t.n_transferred += n_moved
     t.transient_change_l1 += kept_l1
@@ -174,7 +167,7 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
     errors,
 ):
     decays = kept != 1.0 and trigger.statistic != ALWAYS
-    w, row, shifted = l + s, np.empty(l.size), sum_abs(shift) > 0.0
+    w, shifted = l + s, sum_abs(shift) > 0.0
     base, transient_base = _dot(l if decays else w, shift), _dot(s, shift)  # what the shift adds to every output
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
@@ -196,8 +189,9 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
-            _load_row(row, x, shift)
-            hold, now_held, _ = _update(s, l, q, row, factor, decay, size_of, trigger, fold, tally, writes, pending)
+            hold, now_held, _ = _update(
+                s, l, q, x, shift, factor, decay, size_of, trigger, fold, tally, writes, pending
+            )
             held = now_held if now_held >= 0.0 else held
             decay = 1.0
             if not decays:
@@ -224,7 +218,7 @@ def _train_by_events(  # type: ignore[no-untyped-def]
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
-    row, shifted, square = np.empty(l.size), cross.size > 0, _dot(shift, shift)
+    shifted, square = cross.size > 0, _dot(shift, shift)
     whole, reach = whole_fields.size > 0, 0.0  # 32-bit fields, and a bound on how far they have moved
     for epoch in range(errors.size):
         for q in range(targets.size):
@@ -242,9 +236,8 @@ def _train_by_events(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
-            _load_row(row, patterns[q], shift)
             hold, now_held, emptied = _update(
-                s, l, q, row, factor, decay, size_of, trigger, fold, tally, writes, pending
+                s, l, q, patterns[q], shift, factor, decay, size_of, trigger, fold, tally, writes, pending
             )
             held = now_held if now_held >= 0.0 else held
             if whole:
@@ -279,11 +272,8 @@ def _train_by_events(  # type: ignore[no-untyped-def]
 
 
 def _book_direct_writes(patterns, shift, writes, pending):  # type: ignore[no-untyped-def]
-    row = np.empty(shift.size)
     for q in range(patterns.shape[0]):
-        if pending[1, q] > 0.0:
-            _load_row(row, patterns[q], shift)
-            _book_direct(q, row, 0.0, pending, writes)
+        _book_direct(q, patterns[q], shift, 0.0, pending, writes)
 
 
 @vectorised

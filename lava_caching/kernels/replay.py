@@ -46,6 +46,7 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
     direct = trigger.statistic == ALWAYS
     counted = writes.per_synapse.shape[1] > 0
     decay, hold, held = 1.0, 0.0, 0.0
+    unshifted = np.zeros(s.shape[1])
     for r in range(s.shape[0]):
         hold += sum_abs(s[r])
         held += sum_abs(l[r])
@@ -66,7 +67,7 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
             x = changes[step, r]
             size, n = _size_of(x)
             if direct:
-                written, largest = write_row(l[r], x, 1.0)
+                written, largest = write_row(l[r], x, unshifted, 1.0)
                 held += written
                 t.n_consolidations += n if trigger.by_synapse else np.int64(n > 0)
                 for i in range(x.size):
@@ -76,7 +77,7 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
                         if counted:
                             writes.per_synapse[r, i] += 1
             else:
-                total, n_above, largest = change_row(s[r], l[r], x, 1.0, decay, trigger.bound)
+                total, n_above, largest = change_row(s[r], l[r], x, unshifted, 1.0, decay, trigger.bound)
             t.largest_weight = max(t.largest_weight, largest)
             if direct:
                 continue
@@ -88,7 +89,9 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
                 held += written
                 continue
             if fired or (trigger.by_synapse and (n_above > 0 or trigger.statistic == CUSTOM)):
-                n_selected, n_moved, size, n, total = consolidate_row(s[r], l[r], x, 1.0, trigger, fold, writes, r)
+                n_selected, n_moved, size, n, total = consolidate_row(
+                    s[r], l[r], x, unshifted, 1.0, trigger, fold, writes, r
+                )
                 t.n_consolidations += n_selected
                 t.n_transferred += n_moved
             t.transient_change_l1 += size

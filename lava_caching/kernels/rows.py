@@ -167,14 +167,14 @@ def sum_abs(row):  # type: ignore[no-untyped-def]
 
 
 @vectorised
-def change_row(s, l, x, factor, kept, bound):  # type: ignore[no-untyped-def]
-    """Decay s, add factor·x; return Σ|s|, how many |s| exceed the bound, and the largest |l + s|.
+def change_row(s, l, x, shift, factor, kept, bound):  # type: ignore[no-untyped-def]
+    """Decay s, add factor·(x + shift); return Σ|s|, how many |s| exceed the bound, and the largest |l + s|.
 
     A maximum of floats does not vectorise, a count and the maximum of the bits do: 0.3, not 1.0 µs for 1001 synapses.
     """
     total, n_above, largest = 0.0, 0, np.int64(0)
     for i in range(s.size):
-        value = s[i] * kept + factor * x[i]
+        value = s[i] * kept + factor * (x[i] + shift[i])
         s[i] = value
         total += abs(value)
         n_above += abs(value) > bound
@@ -184,11 +184,11 @@ def change_row(s, l, x, factor, kept, bound):  # type: ignore[no-untyped-def]
 
 
 @vectorised
-def write_row(l, x, factor):  # type: ignore[no-untyped-def]
-    """Add factor·x straight to the persistent part; return Σ|l| and the largest |l|."""
+def write_row(l, x, shift, factor):  # type: ignore[no-untyped-def]
+    """Add factor·(x + shift) straight to the persistent part; return Σ|l| and the largest |l|."""
     total, largest = 0.0, np.int64(0)
     for i in range(l.size):
-        value = l[i] + factor * x[i]
+        value = l[i] + factor * (x[i] + shift[i])
         l[i] = value
         total += abs(value)
         largest = max(largest, np.float64(abs(value)).view(np.int64))
@@ -269,7 +269,7 @@ def _places_of(s, places):  # type: ignore[no-untyped-def]
     for i in range(s.size):
         bits = np.float64(s[i] * NUDGE).view(np.int64)
         b = ((bits & _MAGNITUDE) >> _SHIFT) - (LOWEST_BIN - 1)
-        b = min(max(b, 0), _N_BINS)  # type: ignore[call-overload]
+        b = min(max(b, 0), _N_BINS)  # type: ignore[arg-type]
         places[i] = 2 * (b + (1 + _N_BINS) * (bits < 0))
 
 
@@ -309,7 +309,7 @@ def empty_row(s, l, writes, row):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def consolidate_row(s, l, x, factor, trigger, fold, writes, row):  # type: ignore[no-untyped-def]
+def consolidate_row(s, l, x, shift, factor, trigger, fold, writes, row):  # type: ignore[no-untyped-def]
     """Consolidate single synapses, or parts of their s, in one row and book the writes.
 
     Returns the number of selected units and of transfers, the Σ|Δs| and number of changes that were not consolidated
@@ -334,7 +334,7 @@ def consolidate_row(s, l, x, factor, trigger, fold, writes, row):  # type: ignor
             if counted:
                 writes.per_synapse[row, i] += 1
         if not selected or (trigger.amount != FULL and moved == 0.0):
-            change = abs(factor * x[i])
+            change = abs(factor * (x[i] + shift[i]))
             kept_l1 += change
             n_kept += change != 0.0
         rest += abs(s[i])
