@@ -53,8 +53,9 @@ def main() -> None:
     console.print()
     console.print(_joules(uncached, best))
     console.print(
-        "One step is 1 µs. The minimum writes the final weights once, directly. Where a\n"
-        "transient write costs as much as a persistent one, caching saves wear, not joules.\n"
+        "One step is 1 µs. The minimum writes the final weights once, directly.\n"
+        "Where a transient write costs as much as a persistent one, caching saves wear\n"
+        "and not joules.\n"
         "Every number with its source: lava-caching hardware show NAME"
     )
     FIGURE.parent.mkdir(exist_ok=True)

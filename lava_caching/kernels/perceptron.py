@@ -15,14 +15,12 @@ import numpy as np
 from numba.core import types
 
 from lava_caching.kernels._compile import FOLD, POST_FACTOR, compiled, inlined, vectorised
+from lava_caching.kernels.books import WRITES, book, book_sums
 from lava_caching.kernels.rows import (
     ALWAYS,
     CUSTOM,
     FULL,
     TRIGGER,
-    WRITES,
-    book,
-    book_sums,
     change_row,
     consolidate_row,
     empty_row,

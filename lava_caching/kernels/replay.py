@@ -11,15 +11,13 @@ import numpy as np
 from numba.core import types
 
 from lava_caching.kernels._compile import FOLD, compiled, vectorised
+from lava_caching.kernels.books import WRITES, book, book_sums
 from lava_caching.kernels.perceptron import TALLY
 from lava_caching.kernels.rows import (
     ALWAYS,
     CUSTOM,
     FULL,
     TRIGGER,
-    WRITES,
-    book,
-    book_sums,
     change_row,
     consolidate_row,
     empty_row,

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.kernels import perceptron as kernels
 from lava_caching.kernels._compile import scalar
-from lava_caching.kernels.rows import changes_of, fold_of, new_writes, trigger_of
+from lava_caching.kernels.books import changes_of, new_writes
+from lava_caching.kernels.rows import fold_of, trigger_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import RunTally, residual_part

@@ -6,9 +6,10 @@ import numpy as np
 
 from lava_caching.cache import default_tolerance
 from lava_caching.engines.replay._task import ReplayResult, ReplayTask
+from lava_caching.kernels.books import changes_of, new_writes
 from lava_caching.kernels.perceptron import TALLY
 from lava_caching.kernels.replay import replay
-from lava_caching.kernels.rows import changes_of, fold_of, new_writes, trigger_of
+from lava_caching.kernels.rows import fold_of, trigger_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import RunTally, residual_part
