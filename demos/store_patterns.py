@@ -89,7 +89,7 @@ def _joules(uncached: Record, best: Record) -> Table:
         "\ncaching",
         "\nratio",
         "\nminimum",
-        "hottest synapse\nlives longer",
+        "hottest nonvolatile\ncell written less",
     ):
         table.add_column(header, justify="left" if header == "memories" else "right", no_wrap=True)
     for name in pair_names():
@@ -98,8 +98,8 @@ def _joules(uncached: Record, best: Record) -> Table:
         before, after = uncached.price(name), best.price(name)
         joules = [_total(before), _total(after), _minimum(after, name)]
         shown = [engineering(x, "J") for x in joules]
-        longer = _hottest(after) / _hottest(before)
-        table.add_row(name, *shown[:2], f"{joules[0] / joules[1]:.2g} ×", shown[2], f"{longer:.0f} ×")
+        less = _hottest(uncached) / _hottest(best)
+        table.add_row(name, *shown[:2], f"{joules[0] / joules[1]:.2g} ×", shown[2], f"{less:.0f} ×")
     return table
 
 
@@ -107,8 +107,8 @@ def _total(record: Record) -> float:
     return float((record.hardware or {})["joules"]["total"]["nominal"])
 
 
-def _hottest(record: Record) -> float:
-    return float((record.hardware or {})["lifetime_s"]["hottest"]["nominal"])
+def _hottest(record: Record) -> int:
+    return max(record.ledger.total.write_counts or (0,))
 
 
 def _minimum(record: Record, pair: str) -> float:

@@ -22,12 +22,17 @@ from lava_caching.ledger import Ledger
 
 __all__ = ["KEYS", "Record", "config_hash"]
 
+DATA_FILES = ("patterns", "updates")
+"""Fields of configs that name a file; its digest is in the outcome."""
 NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
 
 
-def config_hash(experiment: str, config: dict[str, Any]) -> str:
-    """Return a short hash of what was asked, the same on every machine."""
-    text = json.dumps([experiment, config], sort_keys=True, separators=(",", ":"), allow_nan=False)
+def config_hash(experiment: str, config: dict[str, Any], data_sha256: str | None = None) -> str:
+    """Return a short hash of what was asked, the same on every machine; of a data file its content counts."""
+    asked = {key: value for key, value in config.items() if key not in DATA_FILES}
+    if data_sha256 is not None:
+        asked["data_sha256"] = data_sha256
+    text = json.dumps([experiment, asked], sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -68,8 +73,8 @@ class Record:
 
     @property
     def config_hash(self) -> str:
-        """Return the hash of experiment and config."""
-        return config_hash(self.experiment, self.config)
+        """Return the hash of experiment, config and data."""
+        return config_hash(self.experiment, self.config, self.outcome.get("data_sha256"))
 
     def price(
         self,

@@ -145,13 +145,20 @@ def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
     if bill["lifetime_s"] is None:
         screen.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
     else:
-        lives = [f"{duration(life and life['nominal'])} ({LIVES[name]})" for name, life in bill["lifetime_s"].items()]
-        screen.print(f"lifetime at this rate of learning: {', '.join(lives)}")
+        lives = [f"{_life(life)} ({LIVES[name]})" for name, life in bill["lifetime_s"].items()]
+        screen.print(f"lifetime of the nonvolatile memory at this rate of learning: {', '.join(lives)}")
     for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
         for text in bill[label]:
             screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
     screen.print(Text(f"not in these joules: {'; '.join(bill['excluded'])}", style="dim"))
     screen.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
+
+
+def _life(life: dict[str, float | None] | None) -> str:
+    """Return a lifetime; None is a synapse that is never written, a nominal None an endurance that nobody states."""
+    if life is not None and life["nominal"] is None:
+        return "not known, no endurance is stated"
+    return duration(None if life is None else life["nominal"])
 
 
 def _costs(cost: dict[str, float | None], total: float | None) -> tuple[str, str, str, str]:

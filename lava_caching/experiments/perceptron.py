@@ -165,7 +165,7 @@ def _outcome(result: PerceptronResult, n_patterns: int, accuracy: float, *, held
             {
                 "n_presentations": (epoch + 1) * n_patterns,
                 "n_errors": int(result.errors[epoch]),
-                "accuracy": 1.0 - int(result.errors[epoch]) / n_patterns,
+                "online_accuracy": 1.0 - int(result.errors[epoch]) / n_patterns,
             }
             for epoch in shown
         ],

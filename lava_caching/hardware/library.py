@@ -120,7 +120,16 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return _build(str(path), read_toml(path, str(path)), str(path), "", path.parent)  # so that it is found again
+        plain = read_toml(path, str(path))
+        if "tier" in plain:
+            tiers = ("nonvolatile", "volatile") if plain["tier"] == "volatile" else ("volatile", "nonvolatile")
+            raise ProfileError(
+                f'{path}: is one memory, and a pair is needed: write a file with title, why, unit = "joule",'
+                f' {tiers[1]} = "{path.name}" and a {tiers[0]} memory beside it'
+            )
+        if "pairs" in plain:
+            raise ProfileError(f"{path}: pairs: in a file of its own a pair has no [pairs.NAME] header; take it away")
+        return _build(str(path), plain, str(path), "", path.parent)  # by its path a record finds it again
     name = str(name_or_path)
     if name not in _pairs()["pairs"]:
         raise unknown("pair", name, pair_names())

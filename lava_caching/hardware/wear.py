@@ -62,14 +62,17 @@ def wear_warnings(
     never = [place for place, life in lives.items() if life is None]
     warnings = [f"lifetime: the {place} synapse is never written, so it does not wear (null)" for place in never]
     cycles = _cycles(pair.volatile)
-    if cycles.nominal is not None and total.n_transient_writes and total.n_synapses and total.n_steps:
-        mean = total.n_transient_writes / total.n_synapses
+    n_reads = (total.n_transient_reads or 0) if pair.volatile.read.destructive else 0  # such a read switches the cell
+    switched = (total.n_transient_writes or 0) + n_reads
+    if cycles.nominal is not None and switched and total.n_synapses and total.n_steps:
+        mean = switched / total.n_synapses
         first = cycles.nominal * total.n_steps * step_duration_s / mean
         hottest = lives["hottest"]
         if hottest is None or (hottest.nominal is not None and first < hottest.nominal):
             warnings.append(
                 f"lifetime is that of the nonvolatile tier, but the volatile one fails first: after {first:.3g} s at"
-                f" {mean:.3g} writes per synapse and run ({cycles.nominal:.3g} cycles)"
+                f" {mean:.3g} {'writes and destructive reads' if n_reads else 'writes'} per synapse and run"
+                f" ({cycles.nominal:.3g} cycles)"
             )
     return warnings
 

@@ -21,7 +21,8 @@ class Rule:
         The name users type, and one line on what it does.
     post_factor : callable
         ``post_factor(output, target, learning_rate, tolerance) -> float``, a plain scalar function of floats that the
-        engines compile; 0.0 means no update. `tolerance` is the band in which equality counts as reached.
+        engines compile; 0.0 means no update, and a run has converged after an epoch without any. Ties count as errors:
+        compare with ``<= margin + tolerance``.
     reference : str
         The publication it follows.
     margin : float

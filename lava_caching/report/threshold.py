@@ -5,6 +5,7 @@ After Li & van Rossum (2020), doi:10.7554/eLife.50804, Fig. 2.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def draw_energy_against_threshold(
     thresholds = [record.config["threshold"] for record in records]
     labels = {"minimal": "minimum"}
     for name, colour in COLOURS.items():
-        values = [record.energy[name] for record in records]
+        values = [record.energy[name] or math.nan for record in records]  # a 0 has no place on a logarithmic axis
         axes.plot(
             thresholds,
             values,

@@ -193,7 +193,7 @@ def test_the_lifetime_is_that_of_the_hottest_synapse(ledger: Ledger, make_pair: 
 def test_a_volatile_memory_that_fails_first_is_named(make_ledger: Make) -> None:
     busy = make_ledger(n_transient_writes=100_000, n_transient_reads=100_009)
     warnings = price(busy, load_pair("fecap_memristor_130nm")).warnings
-    assert any("volatile one fails first: after 10 s" in text for text in warnings)
+    assert any("volatile one fails first: after 5 s" in text for text in warnings)
 
 
 def test_without_counts_per_synapse_there_is_no_lifetime(make_ledger: Make) -> None:
