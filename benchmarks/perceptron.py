@@ -140,7 +140,7 @@ def main() -> int:
     failed = False
     for name, (change, bound) in CASES.items():
         long = change["n_patterns"] > 1000
-        seconds, ratio, quick = compare(make_task(**change), (1 if smoke else 3) if long else 15, fast=not smoke)
+        seconds, ratio, quick = compare(make_task(**change), (1 if smoke else 5) if long else 15, fast=not smoke)
         failed |= ratio < SMOKE_SHARE * bound
         table.add_row(
             name, f"{seconds * 1e3:.1f}", f"{ratio:.1f}", "" if quick is None else f"{quick:.1f}", f"{bound:.2g}"

@@ -47,15 +47,15 @@ def test_importing_the_package_imports_no_library() -> None:
     ids=" ".join,
 )
 def test_commands_import_no_heavy_library(words: tuple[str, ...]) -> None:
-    check(modules_after(RUN, *words), numba=words[0] == "run")
+    check_modules(modules_after(RUN, *words), numba=words[0] == "run")
 
 
 def test_pricing_imports_no_heavy_library_and_no_compiler(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     Perceptron(n_inputs=20, n_patterns=10).run(engine="reference").save(path)
-    check(modules_after(RUN, "price", str(path)), numba=False)
+    check_modules(modules_after(RUN, "price", str(path)), numba=False)
 
 
-def check(modules: set[str], *, numba: bool) -> None:
+def check_modules(modules: set[str], *, numba: bool) -> None:
     assert not {name.partition(".")[0] for name in modules} & HEAVY
     assert ("numba" in modules) == numba
