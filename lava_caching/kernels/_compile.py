@@ -28,10 +28,15 @@ FOLD = types.FunctionType(types.float64(types.float64, types.float64))
 POST_FACTOR = types.FunctionType(types.float64(types.float64, types.float64, types.float64, types.float64))
 
 
+INLINED = ("histogram.py", "synapse.py", "tally.py")
+"""Sources outside this folder whose constants are compiled into kernels."""
+
+
 @cache
 def cache_folder() -> Path:
     """Return a writable folder for compiled kernels of exactly these sources."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    here = Path(__file__).parent
+    sources = [*sorted(here.glob("*.py")), *(here.parent / name for name in INLINED)]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
     wanted = os.environ.get("LAVA_CACHING_KERNEL_CACHE") or user_cache_dir("lava-caching")
     for parent in (Path(wanted), Path(tempfile.gettempdir()) / f"lava-caching-{os.getuid()}"):
