@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from lava_caching.errors import unknown
+from lava_caching.errors import InputError, unknown
 
 __all__ = ["find", "modules", "names"]
 
@@ -43,7 +43,10 @@ def find(package: str, kind: str, name: str, attribute: str) -> Any:
     """Return the thing called `name`; an unknown name is refused with the nearest known one."""
     inside = modules(package)
     if name in inside:
-        return getattr(importlib.import_module(inside[name]), attribute)
+        try:
+            return getattr(importlib.import_module(inside[name]), attribute)
+        except SyntaxError as error:
+            raise InputError(f"{error.filename}, line {error.lineno}: {error.msg}; put the file right") from error
     if name in _outside(kind):
         return _outside(kind)[name].load()
     raise unknown(kind, name, names(package, kind))

@@ -147,8 +147,8 @@ def load(name_or_path: str | Path) -> MemoryPair | VolatileMemory | NonvolatileM
         If nothing shipped has this name.
     """
     if is_file(name_or_path):
-        is_memory = "tier" in read_toml(Path(name_or_path), str(name_or_path))
-        return load_memory(name_or_path) if is_memory else load_pair(name_or_path)
+        keys = read_toml(Path(name_or_path), str(name_or_path))
+        return load_memory(name_or_path) if {"tier", "write"} & set(keys) else load_pair(name_or_path)
     memories = [name for tier in TIERS for name in memory_names(tier)]
     if name_or_path in memories:
         return load_memory(name_or_path)
@@ -248,6 +248,10 @@ def _levels(memory: Memory | None, chosen: Setting | None, place: str, tier: Tie
 def _beside(given: str, folder: Path | None, place: str) -> str | Path:
     """Return a shipped name as it is, and a file name as a file in the folder of the pair's own file."""
     if not is_file(given):
+        if folder is not None and (folder / f"{given}.toml").is_file():
+            raise ProfileError(
+                f"{place} = {given!r}: names a shipped memory; write '{given}.toml' for the file beside it"
+            )
         return given
     if folder is None or Path(given).name != given or "\\" in given:
         raise ProfileError(f"{place} = {given!r}: must be a shipped memory or a TOML file in this folder")

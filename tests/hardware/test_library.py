@@ -7,6 +7,9 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
+from lava_caching.errors import ProfileError
 from lava_caching.hardware import MemoryPair, load, load_pair, price
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 from lava_caching.ledger import Ledger
@@ -76,3 +79,24 @@ def test_hardware_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_beside_the_pair_is_named_with_its_ending(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("")
+    path = tmp_path / "pair.toml"
+    path.write_text(f'{HEAD}volatile = "mine"\nnonvolatile = "rram_array_22nm"\n{LEVELS}')
+    with pytest.raises(ProfileError, match=r"write 'mine\.toml' for the file beside it"):
+        load_pair(path)
+
+
+def test_a_memory_is_not_taken_for_a_pair(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('tier = "volatile"\n')
+    with pytest.raises(ProfileError, match="is one memory, and a pair is needed"):
+        load_pair(path)
+    path.write_text('title = "mine"\n[write]\nmodel = "per_bit"\n')
+    with pytest.raises(ProfileError, match="tier = None: must be 'volatile' or 'nonvolatile'"):
+        load(path)
+    path.write_text('[pairs.mine]\ntitle = "mine"\n')
+    with pytest.raises(ProfileError, match=r"no \[pairs\.NAME\] header"):
+        load_pair(path)
