@@ -20,6 +20,8 @@ NUMBER, COUNT = "a finite number", "a whole number, not negative"
 OUTCOME = {"interrupted": FLAG, "n_presentations": COUNT, "n_updates": COUNT, "converged": FLAG, "n_epochs": COUNT}
 HISTOGRAM = {"mantissa_bits": COUNT, "bins": LIST, "n": LIST, "l1": LIST, "sq": NUMBER}
 MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "accuracy"}
+DECLARED = {"Histogram": TABLE, "tuple": LIST, "int": COUNT}
+"""Kinds of value by a word in the type that the ledger declares; the rest are numbers."""
 LARGEST = 1e300
 
 
@@ -95,16 +97,8 @@ def _check_bill(bill: dict[str, Any]) -> None:
 def _check_part(place: str, part: dict[str, Any]) -> None:
     """Check the fields of a part of the ledger by the types that the ledger declares."""
     for field in dataclasses.fields(Part):
-        histogram = "Histogram" in str(field.type)
-        kind = (
-            TABLE
-            if histogram
-            else LIST
-            if "tuple" in str(field.type)
-            else COUNT
-            if "int" in str(field.type)
-            else NUMBER
-        )
+        kind = next((kind for word, kind in DECLARED.items() if word in str(field.type)), NUMBER)
+        histogram = kind == TABLE
         _check_keys(place, part, {field.name: kind}, null=not histogram)
         value = part[field.name]
         if kind == NUMBER and value is not None and value < 0:

@@ -16,14 +16,30 @@ from lava_caching.histogram import FINE_BITS, HIGHEST_BIN, LOWEST_BIN, NUDGE, Hi
 from lava_caching.kernels._compile import inlined, vectorised
 from lava_caching.ledger import SignedHistogram
 from lava_caching.synapse import NEGLIGIBLE
+from lava_caching.tally import RunTally
 
-__all__ = ["WRITES", "Writes", "book", "book_row", "book_sums", "book_whole", "changes_of", "new_writes"]
+__all__ = [
+    "TALLY",
+    "WRITES",
+    "Writes",
+    "book",
+    "book_row",
+    "book_sums",
+    "book_whole",
+    "changes_of",
+    "new_writes",
+    "tally_of",
+]
 
 _SHIFT = 52 - FINE_BITS
 _MAGNITUDE = 0x7FFF_FFFF_FFFF_FFFF
 _N_BINS = HIGHEST_BIN - LOWEST_BIN + 1
 _USED: list[NDArray[np.float64]] = []
 """Bins of closed books, empty again: to clear all 14 MB anew takes as long as a training of 500 patterns."""
+
+
+TALLY = np.dtype([(name, type(start)) for name, start in vars(RunTally()).items()])
+"""`RunTally` as one record that kernels can write to."""
 
 
 class Writes(NamedTuple):
@@ -51,6 +67,11 @@ WRITES = types.NamedTuple(
 )
 
 
+def tally_of(entries: NDArray[np.void]) -> RunTally:
+    """Return what a kernel entered into an array of one `TALLY`."""
+    return RunTally(**{name: entries[name][0].item() for name in TALLY.names or ()})
+
+
 def new_writes(shape: tuple[int, int], *, per_synapse: bool) -> Writes:
     """Return empty books; `changes_of` closes them."""
     per = np.zeros(shape if per_synapse else (shape[0], 0), np.int64)
@@ -73,14 +94,13 @@ def changes_of(writes: Writes) -> dict[str, Any]:
         part = writes.bins[sign, low : high + 1]
         used = np.flatnonzero(part[:, 0])
         n, l1 = part[used].T.copy()
-        found = Histogram(
-            bins=used + (low + LOWEST_BIN - 1), n=n.astype(np.int64), l1=l1, sq=float(writes.sums[sign, 1])
-        )
+        bins, n, square = used + (low + LOWEST_BIN - 1), n.astype(np.int64), float(writes.sums[sign, 1])
         tiny = int(writes.sums[sign, 0]) - int(n.sum())  # below the lowest bin, counted there
         if tiny:
-            values = np.array([tiny]), np.array([writes.bins[sign, 0, 1]])
-            found += Histogram.gathered(FINE_BITS, np.array([LOWEST_BIN]), *values, 0.0)
-        signs.append(found.bounded())
+            bins, n, l1 = np.append(bins, LOWEST_BIN), np.append(n, tiny), np.append(l1, writes.bins[sign, 0, 1])
+            signs.append(Histogram.gathered(FINE_BITS, bins, n, l1, square))
+        else:
+            signs.append(Histogram(bins=bins, n=n, l1=l1, sq=square).bounded())
         part[used] = 0.0
     writes.bins[:, 0] = 0.0
     if not any(bins is writes.bins for bins in _USED):

@@ -15,7 +15,7 @@ import numpy as np
 from numba.core import types
 
 from lava_caching.kernels._compile import FOLD, POST_FACTOR, compiled, inlined, vectorised
-from lava_caching.kernels.books import WRITES, book, book_sums
+from lava_caching.kernels.books import TALLY, WRITES, book, book_sums
 from lava_caching.kernels.rows import (
     ALWAYS,
     CUSTOM,
@@ -28,12 +28,9 @@ from lava_caching.kernels.rows import (
     sum_abs,
     write_row,
 )
-from lava_caching.tally import RunTally
 
-__all__ = ["TALLY", "book_direct_writes", "survey", "train_by_events", "train_by_presentations"]
+__all__ = ["book_direct_writes", "survey", "train_by_events", "train_by_presentations"]
 
-TALLY = np.dtype([(name, type(start)) for name, start in vars(RunTally()).items()])
-"""`RunTally` as one record that kernels can write to."""
 
 _F1, _F2, _I1 = types.float64[::1], types.float64[:, ::1], types.int64[::1]
 

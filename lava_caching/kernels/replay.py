@@ -11,8 +11,7 @@ import numpy as np
 from numba.core import types
 
 from lava_caching.kernels._compile import FOLD, compiled, vectorised
-from lava_caching.kernels.books import WRITES, book, book_sums
-from lava_caching.kernels.perceptron import TALLY
+from lava_caching.kernels.books import TALLY, WRITES, book, book_sums
 from lava_caching.kernels.rows import (
     ALWAYS,
     CUSTOM,

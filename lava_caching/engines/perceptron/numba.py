@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.kernels import perceptron as kernels
 from lava_caching.kernels._compile import scalar
-from lava_caching.kernels.books import changes_of, new_writes
+from lava_caching.kernels.books import TALLY, changes_of, new_writes, tally_of
 from lava_caching.kernels.rows import fold_of, trigger_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
-from lava_caching.tally import RunTally, residual_part
+from lava_caching.tally import residual_part
 
 __all__ = ["train"]
 
@@ -64,7 +64,7 @@ class _Run:
         self.patterns: NDArray[np.int8] | NDArray[np.float64] = packed if self.whole else task.inputs
         self.shift = shift if self.whole else np.zeros(n_inputs)
         self.transient, self.persistent = np.zeros(n_inputs), np.zeros(n_inputs)
-        self.tally = np.zeros(1, kernels.TALLY)
+        self.tally = np.zeros(1, TALLY)
         self.writes = new_writes((1, n_inputs), per_synapse=task.write_counts)
         self.pending = np.zeros((2, n_patterns))
         kept = 1.0 if task.tau is None else 1.0 - 1.0 / task.tau
@@ -128,7 +128,7 @@ class _Run:
         """Consolidate what is left and return the account."""
         kernels.book_direct_writes(self.patterns, self.shift, self.writes, self.pending)
         n_inputs = self.transient.size
-        tally = RunTally(**{name: self.tally[name][0].item() for name in kernels.TALLY.names or ()})
+        tally = tally_of(self.tally)
         counted = self.task.write_counts
         run = tally.part(
             n_synapses=n_inputs,

@@ -6,13 +6,12 @@ import numpy as np
 
 from lava_caching.cache import default_tolerance
 from lava_caching.engines.replay._task import ReplayResult, ReplayTask
-from lava_caching.kernels.books import changes_of, new_writes
-from lava_caching.kernels.perceptron import TALLY
+from lava_caching.kernels.books import TALLY, changes_of, new_writes, tally_of
 from lava_caching.kernels.replay import replay
 from lava_caching.kernels.rows import fold_of, trigger_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
-from lava_caching.tally import RunTally, residual_part
+from lava_caching.tally import residual_part
 
 __all__ = ["train"]
 
@@ -41,7 +40,7 @@ def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
         replay(part, *given, transient, persistent, tally, writes)
         n_steps += len(part)
         going_on = monitor(n_steps, len(changes), "steps")
-    sums = RunTally(**{name: tally[name][0].item() for name in TALLY.names or ()})
+    sums = tally_of(tally)
     unknown = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None}
     counts = tuple(writes.per_synapse.ravel().tolist()) if task.write_counts else None
     run = sums.part(n_synapses=start.size, **changes_of(writes), **unknown, write_counts=counts)
