@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 
 def check_threshold(threshold: float) -> float:
     """Return the threshold θ, refused unless finite and not negative."""
+    if not isinstance(threshold, (int, float, np.integer, np.floating)):
+        raise InputError(f"threshold = {threshold!r}: must be a number, finite and not negative")
     if not (math.isfinite(threshold) and threshold >= 0):
         raise InputError(f"threshold = {threshold}: must be finite and not negative")
     return float(threshold)
@@ -36,6 +38,8 @@ def check_tau(tau: float | None) -> float | None:
     """Return τ in steps, None for no decay; refused unless above 1."""
     if tau is None or tau == math.inf:
         return None
+    if not isinstance(tau, (int, float, np.integer, np.floating)):
+        raise InputError(f"tau = {tau!r}: must be a number of steps above 1, or inf for no decay")
     if not tau > 1:
         raise InputError(f"tau = {tau}: must be above 1 step, or inf for no decay")
     return float(tau)

@@ -87,6 +87,14 @@ class Histogram:
         n, l1 = np.add.reduceat(self.n, first), np.add.reduceat(self.l1, first)
         return Histogram(mantissa_bits=COARSE_BITS, bins=merged, n=n, l1=l1, sq=self.sq)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        same = self.mantissa_bits == other.mantissa_bits and self.sq == other.sq
+        return same and all(np.array_equal(getattr(self, x), getattr(other, x)) for x in ("bins", "n", "l1"))
+
+    __hash__ = None  # type: ignore[assignment]  # it holds arrays
+
     def __add__(self, other: Histogram) -> Histogram:
         a, b = (self, other)
         if not (a.n.size and b.n.size):

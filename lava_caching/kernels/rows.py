@@ -15,7 +15,7 @@ from lava_caching.kernels._compile import inlined, scalar, vectorised
 from lava_caching.kernels.books import book, book_row, book_sums, book_whole
 from lava_caching.synapse import NEGLIGIBLE
 
-__all__ = ["TRIGGER", "Trigger", "fold_of", "trigger_of"]
+__all__ = ["TRIGGER", "Trigger", "fold_of", "own_fold_of", "trigger_of"]
 
 MAX, SUM, CUSTOM, ALWAYS, NEVER = range(5)
 FULL, QUANTUM, PULSE = range(3)
@@ -53,7 +53,15 @@ def _no_fold(value: float, s: float) -> float:
 
 def fold_of(policy: Policy) -> Any:
     """Return the compiled statistic of a policy that brings its own, or a placeholder."""
-    return scalar(policy.statistic if callable(policy.statistic) else _no_fold, 2)
+    return own_fold_of(policy) or scalar(_no_fold, 2)
+
+
+def own_fold_of(policy: Policy) -> Any:
+    """Return the compiled statistic of a policy that brings its own, else None.
+
+    For kernels that are called every few µs: handing over a function costs 24 µs, None nothing.
+    """
+    return scalar(policy.statistic, 2) if callable(policy.statistic) else None
 
 
 @vectorised
@@ -102,7 +110,7 @@ def statistic_of(s, trigger, fold, total, n_above):  # type: ignore[no-untyped-d
         return n_above > 0
     if trigger.statistic == SUM:
         return total > trigger.bound
-    if trigger.statistic == CUSTOM:
+    if fold is not None and trigger.statistic == CUSTOM:
         value = 0.0
         for i in range(s.size):
             value = fold(value, s[i])
@@ -162,7 +170,9 @@ def consolidate_row(s, l, x, shift, factor, trigger, fold, writes, row):  # type
         value = s[i]
         selected = True
         if trigger.by_synapse:
-            strength = fold(0.0, value) if trigger.statistic == CUSTOM else abs(value)
+            strength = abs(value)
+            if fold is not None and trigger.statistic == CUSTOM:
+                strength = fold(0.0, value)
             selected = strength > trigger.bound
             n_selected += selected
         moved = moved_amount(value, trigger) if selected else 0.0
