@@ -7,4 +7,8 @@ from .experiments.perceptron import Perceptron as Perceptron
 from .experiments.replay import Replay as Replay
 from .ledger import Ledger as Ledger
 from .plasticity import Rule as Rule
+from .processes import Caching as Caching
+from .processes import CachingDense as CachingDense
+from .processes import CachingSparse as CachingSparse
+from .processes import native_caching_rule as native_caching_rule
 from .record import Record as Record
