@@ -12,10 +12,16 @@ from lava_caching.cli.terminal import console
 from lava_caching.engines import engine_names
 from lava_caching.experiments import experiment_names
 from lava_caching.hardware import default_pair, load_pair, pair_names
+from lava_caching.processes.lava_needed import has_loihi_extension, lava_missing
 
 __all__ = ["doctor"]
 
 PACKAGES = ("numpy", "numba", "pydantic", "typer", "rich", "matplotlib")
+ON_LAVA = ("lava", "loihi")  # how the names of engines begin that need Lava: finding out would import them
+EXTENSION = {
+    True: "Intel's extension of Lava is installed",
+    False: "Intel's extension of Lava is not installed, and only `lava-caching loihi run` needs it",
+}
 MISSING = "not installed: run `make` in the repository or `pip install lava-caching`"
 
 
@@ -28,12 +34,16 @@ def doctor() -> None:
     table.add_row("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for package in PACKAGES:
         table.add_row(package, _version_of(package))
-    lava = _version_of("lava-nc")
-    if lava == MISSING and platform.python_version_tuple()[:2] != ("3", "10"):
-        lava = "not installed: lava-nc installs on Python 3.10 only, and only engines on Lava need it"
-    table.add_row("lava-nc", lava)
+    missing = lava_missing()
+    table.add_row("lava-nc", missing or _version_of("lava-nc"))
+    table.add_row("Loihi", EXTENSION[has_loihi_extension()])
     for experiment in experiment_names():
-        table.add_row(f"engines of {experiment}", ", ".join(engine_names(experiment)))
+        names = engine_names(experiment)
+        on_lava = [name for name in names if name.startswith(ON_LAVA)]
+        table.add_row(f"engines of {experiment}", ", ".join(name for name in names if name not in on_lava))
+        if on_lava:
+            state = "not available without lava-nc, see above" if missing else "available"
+            table.add_row("  on Lava", f"{', '.join(on_lava)}: {state}")
     names = pair_names()
     for name in names:
         load_pair(name)

@@ -213,7 +213,8 @@ def _excluded(total: Part, pair: MemoryPair) -> Iterable[str]:
     counted = total.n_synaptic_ops is not None  # a log of weight changes says nothing of them
     n_ops = f"{total.n_synaptic_ops:,} " if counted else ""
     yield f"inference: {n_ops}synaptic operations, their weight reads included"
-    yield f"neurons: {total.n_neuron_updates:,} updates, {total.n_spikes:,} spikes" if counted else "neurons and spikes"
+    neurons = total.n_neuron_updates is not None and total.n_spikes is not None  # a connection does not see them
+    yield f"neurons: {total.n_neuron_updates:,} updates, {total.n_spikes:,} spikes" if neurons else "neurons and spikes"
     if pair.memories is None:
         return
     yield "standby power of the nonvolatile memory, drawn with and without caching"
