@@ -1,0 +1,25 @@
+"""``lava-caching loihi``: whether a network goes to a Loihi chip, the rule that takes caching there, and the run."""
+
+from __future__ import annotations
+
+import typer
+
+from lava_caching.cli import loihi_check, loihi_rule, loihi_run
+from lava_caching.cli.help import Command, Group, examples
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=Group,
+    help="Take a network of Lava to a Loihi chip: check it, write its learning rule, run it.",
+    epilog=examples("loihi check perceptron", "loihi check net.py:build --chip loihi2"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("check", cls=Command, short_help="Map a network to the cores of a chip.", epilog=loihi_check.EXAMPLES)(
+    loihi_check.check
+)
+app.command("rule", cls=Command, short_help="Write caching as a learning rule of Loihi.", epilog=loihi_rule.EXAMPLES)(
+    loihi_rule.rule
+)
+app.command("run", cls=Command, short_help="Run a network on a Loihi 2 chip.", epilog=loihi_run.EXAMPLES)(loihi_run.run)
