@@ -100,7 +100,7 @@ def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Ca
 
 
 def _engine(experiment: type[Experiment], parameter: inspect.Parameter) -> inspect.Parameter:
-    text = f"What computes it: {', '.join(engine_names(experiment.name))}."
+    text = f"What computes it: {', '.join(engine_names(experiment.name)).replace('-', UNBROKEN)}."
     return parameter.replace(annotation=Annotated[str, typer.Option(metavar="NAME", help=text)])
 
 
@@ -123,10 +123,11 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _help(name: str, field: FieldInfo) -> str:
-    """Return the description with the names to choose from and the default, none of them broken at a hyphen."""
+    """Return the description with the names to choose from and the default, nothing of it broken at a hyphen."""
     text, names = field.description or "", list(CHOICES[name]()) if name in CHOICES else []
     if not all(choice in text for choice in names):
-        text = f"{text}: {', '.join(names).replace('-', UNBROKEN)}"
+        text = f"{text}: {', '.join(names)}"
+    text = text.replace("-", UNBROKEN)
     shown = "inf" if name == "tau" else field.default
     if field.annotation is bool:
         shown = _flag(name if field.default else f"no_{name}")

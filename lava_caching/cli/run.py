@@ -27,7 +27,7 @@ from lava_caching.cli.options import (
 )
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.tables import print_record
-from lava_caching.cli.terminal import print_json
+from lava_caching.cli.terminal import print_json, say
 from lava_caching.engines import engine_names, get_engine
 from lava_caching.errors import InputError, unknown
 from lava_caching.experiments import Experiment, experiment_names, get_experiment
@@ -38,6 +38,11 @@ from lava_caching.hardware.operating import operating_point
 __all__ = ["app"]
 
 INTERRUPTED = 130
+LOST = {
+    "n_saturated": "a weight or tag met the limit of its 8 bits, and changes were lost: use a smaller --weight-scale",
+    "n_rounded": "a third factor was no whole multiple of the learning rate up to 127, and was rounded",
+}
+"""What whole numbers may lose, by the entry of the outcome that counts it; never silent."""
 EXAMPLES = {
     "perceptron": (
         "run perceptron --threshold 5 --maintenance-cost 0.001",
@@ -90,6 +95,9 @@ def execute(
                 weight_range=weights,
                 monitor=monitor,
             )
+    for name, meaning in LOST.items():
+        if record.outcome.get(name):
+            say(f"note: {record.outcome[name]:,} times {meaning}")
     text = record.to_json()
     if out is not None:
         record.save(out)

@@ -1,17 +1,24 @@
-"""Engines: interchangeable ways of running an experiment. ``engines/<experiment>/<engine>.py`` holds a ``train``."""
+"""Engines: interchangeable ways of running an experiment. ``engines/<experiment>/<engine>.py`` holds a ``train``.
+
+Besides, it may hold a ``check``, which refuses what the engine cannot do before data are made ready for it, and a
+``textbook``, the engine with whose account its own must agree where that is not the engine `reference`. A file imports
+what not every installation has only inside these functions, so that every engine can be named and say what it lacks.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from lava_caching import plugins
 from lava_caching.errors import InputError
 
-__all__ = ["engine_names", "get_engine"]
+__all__ = ["check_of", "engine_names", "get_engine", "textbook_of"]
 
 
 def engine_names(experiment: str) -> list[str]:
-    """Return the engines that can run an experiment."""
+    """Return the engines of an experiment; one that lacks something here says so when it is asked to run."""
     return plugins.names(f"{__name__}.{experiment}", f"engine.{experiment}")
 
 
@@ -21,3 +28,19 @@ def get_engine(experiment: str, engine: str) -> Any:
     if engine not in available:
         raise InputError(f"engine {engine!r} cannot run {experiment!r}; available: {', '.join(available)}")
     return plugins.find(f"{__name__}.{experiment}", f"engine.{experiment}", engine, "train")
+
+
+def check_of(experiment: str, engine: str) -> Callable[..., Any] | None:
+    """Return the ``check`` of an engine, None where it takes everything."""
+    return _beside(get_engine(experiment, engine), "check")
+
+
+def textbook_of(experiment: str, train: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return the engine with whose account that of `train` must agree; None where there is no `reference` either."""
+    known = "reference" in engine_names(experiment)
+    return _beside(train, "textbook") or (get_engine(experiment, "reference") if known else None)
+
+
+def _beside(train: Callable[..., Any], name: str) -> Callable[..., Any] | None:
+    """Return what the module of an engine calls `name`."""
+    return getattr(sys.modules.get(getattr(train, "__module__", "")), name, None)

@@ -94,6 +94,9 @@ class Experiment(BaseModel):
         """Return the policy with the scope and amount asked for."""
         return get_policy(self.policy).adapted(scope=self.scope, amount=self.amount, quantum=self.quantum)  # type: ignore[arg-type]
 
+    def check_engine(self, engine: str) -> None:
+        """Refuse an engine that cannot run this configuration; called before anything is drawn or read."""
+
     @abstractmethod
     def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
         """Run on an engine."""
@@ -130,7 +133,8 @@ class Experiment(BaseModel):
         Raises
         ------
         InputError
-            For an engine, file or memory that cannot be used.
+            For an engine, file or memory that cannot be used; a `MissingError` where the engine needs something that
+            is not installed.
         """
         seed = operator.index(seed)  # a NumPy integer has no place in JSON
         if seed < 0:
@@ -139,6 +143,7 @@ class Experiment(BaseModel):
             raise InputError(
                 f"engine {engine!r} cannot run {self.name!r}; available: {', '.join(engine_names(self.name))}"
             )
+        self.check_engine(engine)
         pair = load_pair(hardware or default_pair())
         operating_point(pair, step_duration_s=step_duration_s, weight_range=weight_range)  # refused before the run
         started = datetime.now(timezone.utc)

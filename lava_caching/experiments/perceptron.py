@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, InstanceOf
 
 from lava_caching.datasets import load_digits
-from lava_caching.engines import get_engine
+from lava_caching.engines import check_of, get_engine
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
@@ -53,6 +53,9 @@ class Perceptron(Experiment):
     rule: str | InstanceOf[Rule] = Field("perceptron", description="plasticity rule")
     learning_rate: float = Field(1.0, gt=0, description="η in weight units")
     max_epochs: int = Field(10_000, ge=1, description="stop after so many passes even with errors left")
+    weight_scale: int | None = Field(
+        None, ge=1, description="integer units per η on lava-fixed and loihi-native (4 there)"
+    )
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
@@ -61,6 +64,31 @@ class Perceptron(Experiment):
             raise InputError(f"patterns = {self.patterns} and dataset = {self.dataset}: give one of the two")
         if self.classes[0] == self.classes[2]:
             raise InputError(f"classes = {self.classes}: the two digits must differ")
+
+    def check_engine(self, engine: str) -> None:
+        """Refuse an engine that cannot run this configuration."""
+        self._resolved(engine)
+
+    def _resolved(self, engine: str) -> dict[str, int]:
+        """Return the fields whose values follow from the engine, with these values."""
+        check = check_of(self.name, engine)
+        found = check and check(
+            binary=self.coding == "binary" or self.patterns is not None,  # a file is looked at when it is read
+            centred=self.center_patterns,
+            policy=self.rule_of_consolidation(),
+            threshold=self.threshold,
+            tau=self.tau,
+            learning_rate=self.learning_rate,
+            weight_scale=self.weight_scale,
+        )
+        if found is not None:
+            return {"weight_scale": found.scale}
+        if self.weight_scale is not None:
+            raise InputError(
+                f"weight_scale = {self.weight_scale}: engine {engine!r} does not count in whole numbers; leave it out, "
+                "or use --engine lava-fixed"
+            )
+        return {}
 
     def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
         """Draw or read the patterns, train, and measure."""
@@ -78,6 +106,7 @@ class Perceptron(Experiment):
             learning_rate=self.learning_rate,
             max_epochs=self.max_epochs,
             write_counts=self.write_counts,
+            weight_scale=self.weight_scale,
         )
         result = get_engine(self.name, engine)(task, monitor)
         x, d = (patterns, targets) if held_out is None else held_out
@@ -87,10 +116,11 @@ class Perceptron(Experiment):
             ledger=result.ledger,
             outcome={
                 **_outcome(result, len(targets), accuracy, held_out=held_out is not None),
+                **result.notes,
                 **({"data_sha256": digest_of(self.patterns)} if self.patterns else {}),
             },
             weights=result.weights,
-            resolved={"n_patterns": patterns.shape[0], "n_inputs": patterns.shape[1]},
+            resolved={"n_patterns": patterns.shape[0], "n_inputs": patterns.shape[1], **self._resolved(engine)},
         )
 
     def _patterns(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:

@@ -45,7 +45,7 @@ VALUES = [
 
 NAMES = [
     ("--policy=local-gobal", "unknown policy 'local-gobal'; did you mean 'local-global'? known: at-end, "),
-    ("--engine=nunba", "unknown engine of perceptron 'nunba'; did you mean 'numba'? known: numba, reference"),
+    ("--engine=nunba", "unknown engine of perceptron 'nunba'; did you mean 'numba'? known: lava, "),
     ("--rule=perceptorn", "unknown rule 'perceptorn'; did you mean 'perceptron'? known: "),
     ("--scope=nuron", "unknown scope 'nuron'; did you mean 'neuron'? known: "),
     ("--amount=ful", "unknown amount 'ful'; did you mean 'full'? known: "),
@@ -56,7 +56,7 @@ NAMES = [
 ]
 
 COMMANDS = [
-    (("rum",), "unknown command 'rum'; did you mean 'run'? known: doctor, hardware, price, run"),
+    (("rum",), "unknown command 'rum'; did you mean 'run'? known: doctor, hardware, loihi, price, run"),
     (("run", "perceptorn"), "unknown command 'perceptorn'; did you mean 'perceptron'? known: "),
     (("run", "replay"), "--updates is missing: see lava-caching run replay --help"),
     (("run", "perceptron", "more"), "got unexpected extra argument(s) (more); see lava-caching run perceptron --help"),

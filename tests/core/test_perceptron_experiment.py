@@ -269,7 +269,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(fields: dict[str, Any], 
 
 @pytest.mark.parametrize(
     ("how", "says"),
-    [({"engine": "nmba"}, "available: numba, reference"), ({"seed": -1}, "seed = -1"), ({"hardware": "x"}, "'x'")],
+    [({"engine": "nmba"}, "available: lava, "), ({"seed": -1}, "seed = -1"), ({"hardware": "x"}, "'x'")],
     ids=str,
 )
 def test_a_run_that_cannot_be_made_is_refused_before_it_starts(how: dict[str, Any], says: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from lava_caching.consolidation import Policy
 from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule
 
-__all__ = ["PerceptronResult", "PerceptronTask"]
+__all__ = ["PerceptronResult", "PerceptronTask", "result_of"]
 
 BAND = 1e-9
 """Ties are decided with a band of 1e-9·η, identically in every engine; on integer data it changes nothing."""
@@ -42,6 +43,8 @@ class PerceptronTask:
         Passes through all patterns at most.
     write_counts : bool
         Record the persistent writes of every synapse.
+    weight_scale : int or None
+        Integer units per η where an engine computes in whole numbers; None for its default.
     """
 
     patterns: NDArray[np.float64]
@@ -54,6 +57,7 @@ class PerceptronTask:
     learning_rate: float
     max_epochs: int
     write_counts: bool = False
+    weight_scale: int | None = None
 
     @property
     def inputs(self) -> NDArray[np.float64]:
@@ -80,14 +84,44 @@ class PerceptronResult:
         Errors in each epoch.
     interrupted : bool
         Whether the monitor asked to stop.
+    notes : dict
+        What else has to be told of the run, such as how often a weight met its limit; goes into the outcome.
     """
 
     ledger: Ledger
     weights: NDArray[np.float64]
     errors: NDArray[np.int64]
     interrupted: bool = False
+    notes: dict[str, int] = field(default_factory=dict)
 
     @property
     def converged(self) -> bool:
         """Return whether the last epoch was free of errors."""
         return bool(self.errors[-1] == 0)
+
+
+def result_of(
+    task: PerceptronTask,
+    ledger: Ledger,
+    weights: NDArray[np.float64],
+    errors: NDArray[np.int64],
+    *,
+    n_spikes: int,
+    interrupted: bool,
+    notes: dict[str, int] | None = None,
+) -> PerceptronResult:
+    """Return the result, with the counts in the ledger that only the network knows."""
+    layer, n_epochs = ledger.layers[0], len(errors)
+    run = dataclasses.replace(
+        layer.run,
+        n_synaptic_ops=int(np.count_nonzero(task.inputs)) * n_epochs,
+        n_neuron_updates=n_epochs * len(task.targets),
+        n_spikes=n_spikes,
+    )
+    return PerceptronResult(
+        ledger=Ledger(layers=(dataclasses.replace(layer, name="output", run=run),)),
+        weights=weights,
+        errors=errors,
+        interrupted=interrupted and bool(errors[-1] > 0),
+        notes=notes or {},
+    )

@@ -1,0 +1,5 @@
+"""A host-side Process that presents patterns and their targets; Lava runs every file here, so there are only two."""
+
+from lava_caching.processes.lava_needed import require_lava
+
+require_lava(__name__)
