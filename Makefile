@@ -40,11 +40,13 @@ lint: $(READY) ## style, types and the layers of the package
 	@"$(PYTHON)" -m mypy
 	@"$(VENV)/bin/lint-imports" --no-logo
 
-bench: $(READY) ## how fast the engines are, against a plain compiled loop
+bench: $(READY) ## how fast the engines are, against a plain compiled loop and against stock Lava
 	@"$(PYTHON)" benchmarks/perceptron.py $(ARGS)
+	@"$(PYTHON)" benchmarks/lava_step.py $(ARGS)
 
 bench-smoke: $(READY) ## the same, small: does it still run
 	@"$(PYTHON)" benchmarks/perceptron.py --smoke $(ARGS)
+	@"$(PYTHON)" benchmarks/lava_step.py --smoke $(ARGS)
 
 pins: | $(OWN_UV) ## compile requirements.in to requirements.txt
 	@"$(UV)" pip compile -q --universal --python-version 3.10 --no-header --no-annotate $(ARGS) \
@@ -69,7 +71,7 @@ $(READY): requirements.txt pyproject.toml | $(OWN_UV)
 	@"$(UV)" pip install -q --python "$(PYTHON)" --compile-bytecode -r requirements.txt
 	@"$(UV)" pip install -q --python "$(PYTHON)" --no-build-isolation --no-deps -e .
 	@echo "compiling the kernels (once)" >&2
-	@"$(PYTHON)" -c 'import lava_caching.kernels.perceptron, lava_caching.kernels.replay'
+	@"$(PYTHON)" -c 'from lava_caching.kernels import learning_float, learning_integer, perceptron, replay, traces'
 	@touch "$(READY)"
 
 .uv/bin/uv:

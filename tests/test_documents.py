@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import doctest
+import importlib.util
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from lava_caching.report.threshold import draw_energy_against_threshold
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+LAVA = importlib.util.find_spec("lava") is not None
 SHELL = re.findall(r"^lava-caching .*$", README, re.MULTILINE)
 
 
@@ -25,6 +28,20 @@ def test_the_python_of_the_readme_prints_what_it_says() -> None:
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert result.attempted > 10
     assert result.failed == 0
+
+
+def test_the_lava_network_of_the_readme_runs(tmp_path: Path) -> None:
+    pytest.importorskip("lava.magma", reason="lava-nc installs on Python 3.10 only")
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 1
+    script = tmp_path / "network.py"
+    script.write_text(blocks[0], encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    writes, joules = done.stdout.splitlines()
+    transient, persistent = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", writes))
+    assert 0 < persistent < transient
+    assert float(joules.removesuffix(" J")) > 0
 
 
 def test_the_shell_lines_of_the_readme_run(
@@ -39,6 +56,8 @@ def test_the_shell_lines_of_the_readme_run(
     Path("my_memory.toml").write_bytes(memory.read_bytes())
     assert len(SHELL) > 8
     for line in SHELL:
+        if not LAVA and ("--engine l" in line or " loihi " in line):
+            continue
         monkeypatch.setattr(sys, "argv", shlex.split(line, comments=True))
         with pytest.raises(SystemExit) as ended:
             main()

@@ -1,0 +1,1 @@
+"""A learning connection that learns nothing. Lava executes every file of this folder: Process and models only."""
