@@ -5,6 +5,7 @@ For tests that compare many connections; how a network runs is tested with netwo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,14 @@ class _Kept:
         self.sent.append(np.array(values))
 
 
-def drive(process: Any, model_class: type[Any], n_steps: int, **inputs: NDArray[Any]) -> Any:
+def drive(
+    process: Any,
+    model_class: type[Any],
+    n_steps: int,
+    *,
+    watch: Callable[[Any], None] | None = None,
+    **inputs: NDArray[Any],
+) -> Any:
     """Run a model for `n_steps` of Lava and return it; its Vars are attributes, ``a_out.sent`` is what it sent.
 
     Parameters
@@ -45,6 +53,8 @@ def drive(process: Any, model_class: type[Any], n_steps: int, **inputs: NDArray[
         The ProcessModel to run.
     n_steps : int
         Time-steps.
+    watch : callable, optional
+        Is handed the model after each of them.
     **inputs : ndarray, (n_steps, n)
         What arrives at an InPort, by its name.
     """
@@ -65,4 +75,6 @@ def drive(process: Any, model_class: type[Any], n_steps: int, **inputs: NDArray[
         model.run_spk()
         if model.lrn_guard():
             model.run_lrn()
+        if watch is not None:
+            watch(model)
     return model

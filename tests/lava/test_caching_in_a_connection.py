@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("lava.magma", reason="lava-nc installs on Python 3.10 only")
@@ -222,3 +222,60 @@ def test_a_ledger_of_many_magnitudes_fits() -> None:
     vector, bins = pack(ledger.layers[0])
     assert bins.size < BINS_SIZE
     assert differences(unpack(vector, bins).to_dict(), ledger.to_dict(), where="ledger") == []
+
+
+@given(
+    policy=st.sampled_from(["local-local", "local-global", "global-global"]),
+    threshold=st.integers(1, 30),
+    quantum=st.integers(1, 9),
+    rate=st.sampled_from([0.15, 0.6]),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=100)
+def test_pulses_of_whole_neurons_follow_their_description(
+    policy: str, threshold: int, quantum: int, rate: float, seed: int
+) -> None:
+    """Against plain NumPy fed with the changes that stock LearningDense makes, which are whole numbers here."""
+    assume(policy != "local-local" or quantum % 2 == 0)  # half a quantum at |s| = θ would be rounded at random
+    rng = np.random.default_rng(seed)
+    n_steps, traces = 40, {"dw": "2*x0 - 3*y0 - 2*u1 + 1*u1", "t_epoch": 1, "rng_seed": 1}
+    weights = rng.integers(-10, 11, (3, 7)) * 2
+    inputs: dict[str, Any] = {
+        "s_in": (rng.random((n_steps, 7)) < rate).astype(np.int32),
+        "s_in_bap": (rng.random((n_steps, 3)) < rate).astype(np.int32),
+    }
+    caching = Caching(policy=policy, threshold=threshold, amount="pulse", quantum=quantum)
+    ours = drive(
+        CachingDense(weights=weights, learning_rule=Loihi2FLearningRule(**traces), caching=caching),
+        PyCachingDenseModelBitApproximate,
+        n_steps,
+        **inputs,
+    )
+    learned: list[Any] = []
+    drive(
+        LearningDense(weights=weights, learning_rule=Loihi2FLearningRule(**traces)),
+        PyLearningDenseModelBitApproximate,
+        n_steps,
+        watch=lambda model: learned.append(model.weights.copy()),
+        **inputs,
+    )
+    s, moved_l1, n_consolidations = np.zeros((3, 7), np.int64), 0, 0
+    before = weights
+    for after in learned:
+        if policy == "local-local":
+            moved = quantum // 2 * (np.sign(s - threshold) + np.sign(s + threshold))
+            n_consolidations += np.count_nonzero(moved)
+        else:
+            strength = np.abs(s).sum(axis=1) if policy == "global-global" else np.abs(s).max(axis=1)
+            fired = strength[:, None] > threshold
+            moved = np.where(fired & (np.abs(s) >= quantum), quantum * np.sign(s), 0)
+            n_consolidations += np.count_nonzero(moved.any(axis=1))
+        s = s + (after - before) - moved
+        moved_l1 += np.abs(moved).sum()
+        before = after
+    assume(np.abs(before).max() < 250)
+    np.testing.assert_array_equal(ours.weights, before)
+    np.testing.assert_array_equal(ours.transient, s)
+    ours._settle()
+    run = unpack(ours.ledger, ours.ledger_bins).layers[0].run
+    assert (run.persistent_change_l1, run.n_consolidations) == (moved_l1, n_consolidations)
