@@ -33,7 +33,8 @@ class CachingDense(CachingConnection, LearningDense):  # type: ignore[misc]
     learning_rule : Loihi2FLearningRule or Loihi3FLearningRule
         Any rule with ``dw``, ``dt``, ``dd``, traces and ``t_epoch``.
     caching : Caching, optional
-        Policy, threshold, decay; None learns plainly, exactly as ``LearningDense`` does, and keeps no account.
+        Policy, threshold, decay; None learns plainly, as ``LearningDense`` does (integers exactly, floating point to
+        1e-9), and keeps no account.
     bounds : (float, float), optional
         Limits of the effective weight; a change beyond them is cut off.
     write_counts : bool
