@@ -12,6 +12,7 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from lava_caching.kernels._compile import compiled, inlined, vectorised
+from lava_caching.kernels.program import D, T, W
 
 __all__ = [
     "EVENTS",
@@ -27,8 +28,6 @@ __all__ = [
 ]
 
 SYNAPSE, NEURON, LAYER = range(3)
-W, D, T = 7, 8, 9
-"""Codes of the synaptic variables among the factors, see `lava_caching.kernels.program`."""
 NO_CACHE, DIRECT, CACHED = range(3)
 
 

@@ -29,7 +29,7 @@ from lava_caching.kernels.connection import (
     traces_at,
     traces_at_x0,
 )
-from lava_caching.kernels.program import PROGRAM
+from lava_caching.kernels.program import PROGRAM, X1, X2, Y1, Y3, D, W
 from lava_caching.kernels.rows import (
     CUSTOM,
     FULL,
@@ -45,8 +45,6 @@ from lava_caching.kernels.rows import (
 )
 
 __all__ = ["decay_synapses", "learn", "recount"]
-
-X1, X2, Y1, Y3, W, D, T = 2, 3, 4, 6, 7, 8, 9
 
 
 # ------------------------------------------------------------------------------------------------ products of a row
@@ -404,7 +402,7 @@ def _learn(  # type: ignore[no-untyped-def]
             gained, n_above, size, n, largest = _change_some(start, positions, delta, m, w, s, low, high, trigger.bound)
             row_total[r] += gained
         n_changed += n
-        if n:
+        if n:  # elsewhere |w| cannot have grown: a decay takes w towards l, and l has been a weight before
             entry.largest_weight = max(entry.largest_weight, largest)
         if waits:
             above[r], sizes[r], numbers[r] = n_above, size, n

@@ -32,12 +32,11 @@ from lava_caching.kernels.connection import (
     traces_at,
     traces_at_x0,
 )
-from lava_caching.kernels.program import PROGRAM
+from lava_caching.kernels.program import PROGRAM, X0, X1, X2, Y0, Y1, Y3, D, T, W
 from lava_caching.kernels.rows import SUM
 
 __all__ = ["HIGHEST_TAG", "LOWEST_TAG", "learn", "recount"]
 
-X0, Y0, X1, X2, Y1, Y3, W, D, T = 0, 1, 2, 3, 4, 6, 7, 8, 9
 LOWEST_SUM, HIGHEST_SUM = -(2**15) - 1, 2**15 - 1
 LOWEST_TAG, HIGHEST_TAG = -257, 255
 """Limits of Lava's clipping; the lowest are one below what the bits would hold, and so are ours."""

@@ -20,6 +20,8 @@ __all__ = ["PROGRAM", "TARGETS", "VARIABLES", "Program", "program_of"]
 TARGETS = ("dw", "dd", "dt")
 DEPENDENCIES = ("x0", "y0", "u")
 VARIABLES = ("x0", "y0", "x1", "x2", "y1", "y2", "y3", "w", "d", "t", "C")
+X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(len(VARIABLES))
+"""Their codes in a program."""
 WIDTH = {"x0": 1, "y0": 1, "w": 9, "d": 9, "t": 9, "C": 8}
 """Bits of a factor in Loihi's arithmetic; traces have 7."""
 TRACE_BITS, MANTISSA_BITS, ACCUMULATOR_BITS = 7, 4, 15

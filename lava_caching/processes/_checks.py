@@ -45,6 +45,8 @@ def check_connection(
     bits, sign_mode = further.get("num_weight_bits", 8), further.get("sign_mode")
     if not (isinstance(bits, (int, np.integer)) and 1 <= bits <= 8):
         raise InputError(f"num_weight_bits = {bits!r}: must be a whole number from 1 to 8")
+    if kind == "CachingDense" and hasattr(weights, "tocsr"):
+        raise InputError("weights of CachingDense are a sparse matrix: use CachingSparse, or weights.toarray()")
     values = _numbers(kind, weights)
     for tag, given in zip(("tag_1", "tag_2"), tags, strict=True):
         if given is not None and getattr(given, "shape", None) != weights.shape:

@@ -1,16 +1,22 @@
-"""What the dense and the sparse learning connection with caching share: their Vars and their account."""
+"""What the dense and the sparse learning connection with caching share: arguments, Vars and account."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from lava.magma.core.learning.constants import GradedSpikeCfg
+from lava.magma.core.learning.learning_rule import LoihiLearningRule
+from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
 
 from lava_caching.errors import InputError
 from lava_caching.ledger import Ledger
+from lava_caching.processes._checks import Bounds, check_connection
 from lava_caching.processes.account import BINS_SIZE, LEDGER_SIZE, scaled, unpack
+from lava_caching.processes.caching import Caching
 
 __all__ = ["CachingConnection"]
 
@@ -26,6 +32,49 @@ class CachingConnection:
     saturated: Var
     proc_params: Any
     runtime: Any
+    _synapse_shape: Callable[[], tuple[int, ...]]
+    """Returns the shape of what is kept for each synapse."""
+
+    def __init__(
+        self,
+        *,
+        weights: Any,
+        learning_rule: LoihiLearningRule,
+        caching: Caching | None = None,
+        bounds: Bounds | None = None,
+        write_counts: bool = False,
+        tag_2: Any = None,
+        tag_1: Any = None,
+        name: str | None = None,
+        num_message_bits: int = 0,
+        log_config: LogConfig | None = None,
+        graded_spike_cfg: GradedSpikeCfg = GradedSpikeCfg.USE_REGULAR_IMPULSE,
+        **kwargs: Any,
+    ) -> None:
+        weights = weights if hasattr(weights, "tocsr") else np.asarray(weights)
+        kind, tags = type(self).__name__, (tag_1, tag_2)
+        check_connection(kind, weights, learning_rule, caching, bounds, graded_spike_cfg, tags, kwargs)
+        super().__init__(  # type: ignore[call-arg]  # what stands behind it is a connection of Lava
+            weights=weights,
+            tag_2=tag_2,
+            tag_1=tag_1,
+            name=name,
+            num_message_bits=num_message_bits,
+            log_config=log_config,
+            learning_rule=learning_rule,
+            graded_spike_cfg=graded_spike_cfg,
+            caching=caching,
+            bounds=bounds,
+            write_counts=write_counts,
+            **kwargs,
+        )
+        self.proc_params["declared_weights"] = self.weights.init
+        synapses = self._synapse_shape()
+        self.transient = Var(shape=synapses, init=0)
+        self.ledger = Var(shape=(LEDGER_SIZE,), init=0)
+        self.ledger_bins = Var(shape=(BINS_SIZE,), init=0)
+        self.write_counts = Var(shape=synapses if write_counts else (1,), init=0)
+        self.saturated = Var(shape=(2,), init=0)
 
     @property
     def _model_class(self) -> Any:
@@ -43,14 +92,6 @@ class CachingConnection:
         """Stop what runs; of a Process that was refused when it was made, nothing does."""
         if "_runtime" in vars(self):
             super().__del__()  # type: ignore[misc]
-
-    def _add_caching_vars(self, synapses: tuple[int, ...], counts: tuple[int, ...], *, write_counts: bool) -> None:
-        self.proc_params["declared_weights"] = self.weights.init
-        self.transient = Var(shape=synapses, init=0)
-        self.ledger = Var(shape=(LEDGER_SIZE,), init=0)
-        self.ledger_bins = Var(shape=(BINS_SIZE,), init=0)
-        self.write_counts = Var(shape=counts if write_counts else (1,), init=0)
-        self.saturated = Var(shape=(2,), init=0)
 
     def read_ledger(self, name: str = "synapses", *, weight_unit: float = 1.0) -> Ledger:
         """Return the account so far, the transient parts that are left booked as the residual.

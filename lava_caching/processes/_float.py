@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lava_caching.errors import InputError
 from lava_caching.kernels.connection import CACHED, NO_CACHE
 from lava_caching.kernels.learning_float import decay_synapses, learn, recount
-from lava_caching.kernels.program import program_of
+from lava_caching.kernels.program import X0, Y0, program_of
 from lava_caching.kernels.rows import own_fold_of, trigger_of
 from lava_caching.kernels.traces import float_history
 from lava_caching.processes._learning import SCOPES, CachingModel
@@ -52,7 +52,7 @@ class FloatCachingModel(CachingModel, LearningConnectionModelFloat):  # type: ig
         """Refuse what Lava's floating-point model cannot do either: it would fail in the middle of the run."""
         rule = proc_params["learning_rule"]
         program = program_of(rule.active_product_series)
-        if np.isin(program.factors[:, 0], (0, 1)).any():
+        if np.isin(program.factors[:, 0], (X0, Y0)).any():
             raise InputError("a product with both x0 and y0 exists in fixed point only: use select_tag='fixed_pt'")
         for trace in ("x1", "x2", "y1", "y2", "y3"):
             if program.uses(trace) and getattr(rule, f"{trace}_tau") == 0:
@@ -124,7 +124,7 @@ class FloatCachingModel(CachingModel, LearningConnectionModelFloat):  # type: ig
             t,
             low,
             high,
-            self._changed_outside or self._decay != 1.0,
+            self._changed_outside,
             self._kind,
             self._scope,
             self._trigger,
@@ -143,10 +143,6 @@ class FloatCachingModel(CachingModel, LearningConnectionModelFloat):  # type: ig
     def _left_and_displaced(self) -> tuple[Array, Array]:
         s = self._transient()
         return s, (self._persistent - self._start) + s
-
-    def _activation(self, s_in: NDArray[Any]) -> Array:
-        """Return what the neurons receive."""
-        raise NotImplementedError
 
     def run_spk(self) -> None:
         """Send the activation of the step before, take in spikes, and follow traces."""

@@ -199,10 +199,6 @@ class IntegerCachingModel(CachingModel, LearningConnectionModelBitApproximate): 
     def _left_and_displaced(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self._transient().astype(float), self._weights() - self._start.astype(float)
 
-    def _activation(self, s_in: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the weighted sums, before the weight exponent."""
-        raise NotImplementedError
-
     def run_spk(self) -> None:
         """Send the activation of the step before, take in spikes, and follow traces."""
         self._begin_step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,17 @@ _NO_FLAGS = np.zeros(0, bool)
 class CachingModel:
     """Mixed into a ProcessModel of Lava before its own learning model, whose epoch it replaces.
 
-    The synapses come from a layout that the dense and the sparse model bind differently (`_bind`).
+    What follows without a value comes from Lava, from the arithmetic (float or integer) and from how synapses are
+    stored (dense or sparse). No abstract methods: ABC among the bases would put Lava's models in the wrong order.
     """
+
+    check: Callable[[Any], None]
+    """Refuses what the arithmetic cannot do; called when Lava has chosen the model."""
+    _n_synapses: Callable[[], int]
+    _left_and_displaced: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+    """Returns s, and w − w(0)."""
+    _activation: Callable[[NDArray[Any]], NDArray[Any]]
+    """Returns what the neurons receive, before a weight exponent."""
 
     proc_params: Any
     time_step: int
@@ -74,11 +84,6 @@ class CachingModel:
     def _build_learning_rule_appliers(self) -> None:
         """Translate the rule to a table instead of Lava's interpreter."""
         self._program = program_of(self._learning_rule.active_product_series)
-
-    @staticmethod
-    def check(proc_params: Any) -> None:
-        """Refuse what the arithmetic of this model cannot do; called when Lava has chosen the model."""
-        raise NotImplementedError
 
     def _bounds(self) -> tuple[float, float]:
         """Return the limits of a weight: those of the sign mode, narrowed by `bounds`."""
@@ -196,12 +201,6 @@ class CachingModel:
 
     def _counts_by_synapse(self) -> NDArray[np.int64]:
         return self._writes.per_synapse
-
-    def _n_synapses(self) -> int:
-        raise NotImplementedError
-
-    def _left_and_displaced(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        raise NotImplementedError
 
 
 def changes_fields() -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.utils.weightutils import SignMode
+from scipy.sparse import csr_matrix
 
 from lava_caching import InputError
 from lava_caching.processes import Caching, CachingDense, CachingSparse
@@ -61,6 +62,11 @@ PULSE = Caching(threshold=5, amount="pulse", quantum=2)
 def test_arguments(kind: type[Any], wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         kind(**({"weights": WEIGHTS, "learning_rule": Loihi2FLearningRule(**RULE)} | wrong))
+
+
+def test_a_sparse_matrix_is_for_the_sparse_connection() -> None:
+    with pytest.raises(InputError, match="are a sparse matrix: use CachingSparse"):
+        CachingDense(weights=csr_matrix(WEIGHTS), learning_rule=Loihi2FLearningRule(**RULE))
 
 
 def test_caching_needs_weights_that_change() -> None:

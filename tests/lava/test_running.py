@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -339,3 +340,5 @@ def test_stop_all_stops_a_running_network_and_ignores_one_that_never_ran(chain: 
         stop_all(network.dense)
         with pytest.raises(InputError, match="has been stopped"):
             net.run(1)
+    assert not multiprocessing.active_children()
+    assert network.dense.runtime is None or not network.dense.runtime._is_started

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from lava.magma.core.learning.constants import GradedSpikeCfg
-from lava.magma.core.learning.learning_rule import LoihiLearningRule
-from lava.magma.core.process.process import LogConfig
 from lava.proc.dense.process import LearningDense
-from numpy.typing import NDArray
 
-from lava_caching.processes._checks import check_connection
 from lava_caching.processes._connection import CachingConnection
-from lava_caching.processes.caching import Caching
 
 __all__ = ["CachingDense"]
 
@@ -65,38 +56,5 @@ class CachingDense(CachingConnection, LearningDense):  # type: ignore[misc]
     late, see `lava_caching.kernels.learning_integer`.
     """
 
-    def __init__(
-        self,
-        *,
-        weights: NDArray[Any],
-        learning_rule: LoihiLearningRule,
-        caching: Caching | None = None,
-        bounds: tuple[float, float] | None = None,
-        write_counts: bool = False,
-        tag_2: NDArray[Any] | None = None,
-        tag_1: NDArray[Any] | None = None,
-        name: str | None = None,
-        num_message_bits: int = 0,
-        log_config: LogConfig | None = None,
-        graded_spike_cfg: GradedSpikeCfg = GradedSpikeCfg.USE_REGULAR_IMPULSE,
-        **kwargs: Any,
-    ) -> None:
-        weights = np.asarray(weights)
-        check_connection(
-            "CachingDense", weights, learning_rule, caching, bounds, graded_spike_cfg, (tag_1, tag_2), kwargs
-        )
-        super().__init__(
-            weights=weights,
-            tag_2=tag_2,
-            tag_1=tag_1,
-            name=name,
-            num_message_bits=num_message_bits,
-            log_config=log_config,
-            learning_rule=learning_rule,
-            graded_spike_cfg=graded_spike_cfg,
-            caching=caching,
-            bounds=bounds,
-            write_counts=write_counts,
-            **kwargs,
-        )
-        self._add_caching_vars(weights.shape, weights.shape, write_counts=write_counts)
+    def _synapse_shape(self) -> tuple[int, ...]:
+        return tuple(self.weights.shape)

@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from lava.magma.core.learning.constants import GradedSpikeCfg
-from lava.magma.core.learning.learning_rule import LoihiLearningRule
-from lava.magma.core.process.process import LogConfig
 from lava.proc.sparse.process import LearningSparse
 from numpy.typing import NDArray
 
-from lava_caching.processes._checks import check_connection
 from lava_caching.processes._connection import CachingConnection
-from lava_caching.processes.caching import Caching
 
 __all__ = ["CachingSparse"]
 
@@ -48,44 +43,9 @@ class CachingSparse(CachingConnection, LearningSparse):  # type: ignore[misc]
         For weights of the wrong shape or sign, a rule that is none, caching without ``dw``.
     """
 
-    def __init__(
-        self,
-        *,
-        weights: Any,
-        learning_rule: LoihiLearningRule,
-        caching: Caching | None = None,
-        bounds: tuple[float, float] | None = None,
-        write_counts: bool = False,
-        tag_2: Any = None,
-        tag_1: Any = None,
-        name: str | None = None,
-        num_message_bits: int = 0,
-        log_config: LogConfig | None = None,
-        graded_spike_cfg: GradedSpikeCfg = GradedSpikeCfg.USE_REGULAR_IMPULSE,
-        **kwargs: Any,
-    ) -> None:
-        weights = weights if hasattr(weights, "tocsr") else np.asarray(weights)
-        check_connection(
-            "CachingSparse", weights, learning_rule, caching, bounds, graded_spike_cfg, (tag_1, tag_2), kwargs
-        )
-        super().__init__(
-            weights=weights,
-            tag_2=tag_2,
-            tag_1=tag_1,
-            name=name,
-            num_message_bits=num_message_bits,
-            log_config=log_config,
-            learning_rule=learning_rule,
-            graded_spike_cfg=graded_spike_cfg,
-            caching=caching,
-            bounds=bounds,
-            write_counts=write_counts,
-            **kwargs,
-        )
-        stored = self.weights.init
-        stored.sum_duplicates()
-        n_synapses = max(1, stored.nnz)  # a Var has at least one entry
-        self._add_caching_vars((n_synapses,), (n_synapses,), write_counts=write_counts)
+    def _synapse_shape(self) -> tuple[int, ...]:
+        self.weights.init.sum_duplicates()
+        return (max(1, self.weights.init.nnz),)  # a Var has at least one entry
 
     def transient_matrix(self) -> Any:
         """Return the transient parts as a CSR matrix of the shape of the weights (zeros stored)."""

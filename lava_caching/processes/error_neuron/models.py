@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,9 @@ class AbstractPyErrorNeuron(PyLoihiProcessModel):  # type: ignore[misc] # Lava i
         self.s_out_bap.send(spikes)
         self.send_factors(factors)
 
+    @abstractmethod
     def send_factors(self, factors: NDArray[np.float64]) -> None:
         """Send y1, y2 and y3."""
-        raise NotImplementedError
 
 
 @implements(proc=ErrorNeuron, protocol=LoihiProtocol)
