@@ -131,7 +131,7 @@ class Record:
             weight_range=weight_range,
             tau_steps=self.config["tau"],
         )
-        config = {**self.config, **dataclasses.asdict(cost)}
+        config = {**self.config, **vars(cost)}
         return dataclasses.replace(
             self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
         )
