@@ -166,8 +166,8 @@ class Counts:
         lost = part.n_writes_lost or 0
         if lost:
             self.estimated.append("direction of writes that changed nothing: SET and RESET alike often")
-        up, down = part.n_potentiations, part.n_depressions
-        return (None if up is None else up + lost / 2), (None if down is None else down + lost / 2)
+        n_up, n_down = part.n_potentiations, part.n_depressions
+        return (None if n_up is None else n_up + lost / 2), (None if n_down is None else n_down + lost / 2)
 
 
 def expected_flips(units: NDArray[np.float64], bits: int) -> NDArray[np.float64]:

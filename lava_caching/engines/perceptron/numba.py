@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_caching.engines.perceptron import _on_devices
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.kernels import perceptron as kernels
 from lava_caching.kernels._compile import scalar
@@ -31,6 +32,8 @@ LARGEST_GRAM_BYTES = 2**30
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
     """Train until an epoch passes without an error, or for `max_epochs`."""
+    if task.device is not None:
+        return _on_devices.train(task, task.device.state(np.zeros(task.patterns.shape[1])), monitor)
     run = _Run(task)
     errors: list[NDArray[np.int64]] = []
     n_epochs, interrupted, converged = 0, False, False

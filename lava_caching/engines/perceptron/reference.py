@@ -13,14 +13,17 @@ __all__ = ["train"]
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
     """Train until an epoch passes without an error, or for `max_epochs`."""
+    start = np.zeros((1, task.patterns.shape[1]))
+    devices = None if task.device is None else task.device.state(start)
     cache = SynapticCache(
-        np.zeros((1, task.patterns.shape[1])),
+        start,
         policy=task.policy,
         threshold=task.threshold,
         tau=task.tau,
         tolerance=task.tolerance,
         name="output",
         write_counts=task.write_counts,
+        device=devices,
     )
     inputs = task.inputs
     errors: list[int] = []
@@ -47,4 +50,5 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         weights=cache.effective[0],
         errors=np.array(errors),
         interrupted=interrupted and errors[-1] > 0,
+        notes={} if devices is None else devices.report(),
     )
