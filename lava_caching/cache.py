@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_caching.consolidation import Policy, get_policy
-from lava_caching.devices import Device, DeviceState, device_state, get_device
+from lava_caching.devices import Device, DeviceSetting, DeviceState, get_device
 from lava_caching.devices import _plain as devices
 from lava_caching.errors import InputError
 from lava_caching.ledger import LayerLedger, Ledger
@@ -125,15 +125,12 @@ class SynapticCache:
         self._tolerance = default_tolerance(self.policy, self.threshold) if tolerance is None else tolerance
         self._name = name
         rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
-        self._devices = device if isinstance(device, DeviceState) else None
-        if device is not None and self._devices is None:
-            self._devices = device_state(
-                get_device(device),
-                rows,
-                weight_range=device_range,
-                step_s=step_s,
-                rng=np.random.default_rng(seed),
-            )
+        self._devices: DeviceState | None = None
+        if isinstance(device, DeviceState):
+            self._devices = device
+        elif device is not None:
+            setting = DeviceSetting(device=get_device(device), weight_range=device_range, step_s=step_s, seed=seed)
+            self._devices = setting.state(rows)
         if self._devices is not None:  # stuck ones do not take the weight
             rows = self._devices.weights.reshape(rows.shape)
         self._state = SynapseState(np.zeros(rows.shape), rows.copy())

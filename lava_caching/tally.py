@@ -90,7 +90,7 @@ class PersistentChanges:
 
 
 def residual_part(
-    transient: Array, displacement: Array, *, made: Array | None = None, write_counts: bool = False, **counted: int
+    transient: Array, displacement: Array, *, made: Array | None = None, write_counts: bool = False, **counted: Any
 ) -> Part:
     """Book the consolidation at the end of a run, and the least that its final weights would have cost (Eq. 2).
 

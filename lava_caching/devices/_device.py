@@ -7,7 +7,6 @@ is chosen for each run (`device_range`).
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -38,8 +37,8 @@ class Cells:
         States of one device, one pulse apart where it is linear; a change is rounded to whole pulses. None: one pulse
         of any size.
     nonlinearity_up, nonlinearity_down : float
-        ν in [0, 20] of the exponential pulse model: x(p) = (1 − e^(−νp))/(1 − e^(−ν)) after the share p of all pulses from
-        empty to full, and the same from full to empty. 0 is linear.
+        ν in [0, 20] of the exponential pulse model: x(p) = (1 − e^(−νp))/(1 − e^(−ν)) after the share p of all pulses
+        from empty to full, and the same from full to empty. 0 is linear.
     cycle_to_cycle : float
         Standard deviation of one pulse's effect; n pulses add up to √n times it.
     device_to_device : float
@@ -116,6 +115,11 @@ class Cells:
             *(self.stuck_low, self.stuck_high, self.drift_exponent),
         )
         return self.bounded or self.levels is not None or self.verify_tolerance is not None or any(shares)
+
+    @property
+    def has_effect(self) -> bool:
+        """Return whether a write may differ from what was asked for, or costs verify reads."""
+        return self.needs_range or self.device_to_device > 0 or self.endurance_cycles is not None
 
     @property
     def n_devices(self) -> int:
@@ -196,9 +200,7 @@ class Device:
     @property
     def is_ideal(self) -> bool:
         """Return whether no effect is on, so that the model changes nothing."""
-        cells = dataclasses.replace(self.persistent, **{name: IDEAL_CELLS[name] for name in WITHOUT_EFFECT})
-        store = dataclasses.replace(self.transient, share=1.0, tau_s=None)  # a leak alone is the run's τ
-        return cells == Cells() and store == Store()
+        return not self.persistent.has_effect and not self.transient.needs_range  # a leak alone is the run's τ
 
     @property
     def needs_range(self) -> bool:
@@ -220,13 +222,6 @@ class Device:
                 if value != f.default:
                     found[f"{tier}.{f.name}"] = value
         return found
-
-
-IDEAL_CELLS = {f.name: f.default for f in fields(Cells)}
-WITHOUT_EFFECT = (
-    *("mapping", "drift_start_s", "drift_interval_steps", "on_off_ratio", "verify_max_pulses", "endurance_spread"),
-)
-"""Fields that change nothing while the effects they belong to are off."""
 
 
 def _check_types(part: Cells | Store) -> None:

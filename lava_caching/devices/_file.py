@@ -1,4 +1,4 @@
-"""A device model of one's own from a TOML file: the tables ``[persistent]`` and ``[transient]``; nothing is executed."""
+"""A device model of one's own from a TOML file: tables ``[persistent]`` and ``[transient]``; nothing is executed."""
 
 from __future__ import annotations
 

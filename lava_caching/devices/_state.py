@@ -74,7 +74,7 @@ class DeviceState:
     @property
     def weights(self) -> NDArray[np.float64]:
         """Return the weight of every synapse."""
-        return self.value[0] - self.value[1] if len(self.value) == 2 else self.value[0].copy()
+        return np.asarray(self.value[0] - self.value[1]) if len(self.value) == 2 else self.value[0].copy()
 
     @property
     def empty_conductance(self) -> float:
@@ -201,7 +201,7 @@ def device_state(
 
 def _steps(cells: Cells, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
     spread = cells.device_to_device
-    return np.maximum(0.0, 1.0 + spread * rng.standard_normal(shape)) if spread else np.ones(shape)
+    return np.asarray(np.maximum(0.0, 1.0 + spread * rng.standard_normal(shape))) if spread else np.ones(shape)
 
 
 def _endurance(cells: Cells, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -209,4 +209,4 @@ def _endurance(cells: Cells, shape: tuple[int, ...], rng: np.random.Generator) -
         return np.full(shape, np.inf)
     spread = cells.endurance_spread
     exponents = spread * rng.standard_normal(shape) if spread else np.zeros(shape)
-    return np.maximum(1.0, np.rint(cells.endurance_cycles * 10.0**exponents))
+    return np.asarray(np.maximum(1.0, np.rint(cells.endurance_cycles * 10.0**exponents)))

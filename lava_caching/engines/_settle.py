@@ -1,4 +1,4 @@
-"""The end of a compiled run: what is left in the transient part is consolidated, through the devices if there are any."""
+"""The end of a compiled run: what is left in the transient part is consolidated, through devices if there are any."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_caching.devices import DeviceState
-from lava_caching.kernels.devices import cells_of, write_cells
 from lava_caching.ledger import Part
 from lava_caching.tally import not_negligible, residual_part
 
@@ -29,6 +28,8 @@ def settle(
     if devices is None:
         residual = residual_part(transient, displacement + transient, write_counts=write_counts)
         return residual, persistent + transient
+    from lava_caching.kernels.devices import cells_of, write_cells  # kernels that most runs do not need
+
     before, made = devices.ledger_counts(), np.zeros(transient.size)
     write_cells(not_negligible(transient).reshape(-1), n_steps, cells_of(devices), devices.rng, made)
     made = made.reshape(transient.shape)

@@ -129,7 +129,9 @@ class Counts:
 
     @cached_property
     def _users(self) -> list[Part]:
-        return [p for p in self._layers if p.n_transient_writes != 0 or p.n_transferred != 0 or p.transient_hold_l1 != 0]
+        return [
+            p for p in self._layers if p.n_transient_writes != 0 or p.n_transferred != 0 or p.transient_hold_l1 != 0
+        ]
 
     @cached_property
     def _directions(self) -> tuple[Count, Count]:

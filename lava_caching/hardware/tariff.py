@@ -66,7 +66,10 @@ def tariff_of(pair: MemoryPair) -> tuple[Item, ...]:
     if pair.memories is None:
         return ()
     volatile, nonvolatile = pair.memories
-    return (*_volatile(volatile, _bits(pair.volatile_levels)), *_nonvolatile(nonvolatile, _bits(pair.nonvolatile_levels)))
+    return (
+        *_volatile(volatile, _bits(pair.volatile_levels)),
+        *_nonvolatile(nonvolatile, _bits(pair.nonvolatile_levels)),
+    )
 
 
 def _volatile(memory: VolatileMemory, bits: int) -> Iterator[Item]:

@@ -1,6 +1,7 @@
 """Writes to modelled memory cells, compiled: the twin of `lava_caching.devices._plain`, which explains each act.
 
-Both draw the same random numbers in the same order and do the same arithmetic.
+Both draw the same random numbers in the same order and do the same arithmetic. Helpers are spelt out where they are
+called: a call hands over eight arrays, each counted in and out, and a write took 413 instead of 127 ns.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from lava_caching.devices import DeviceState
-from lava_caching.kernels._compile import compiled, inlined
+from lava_caching.kernels._compile import compiled, inlined, spelt_out
 
 __all__ = ["CELLS", "RNG", "CellArrays", "age", "cells_of", "stored", "write_cell", "write_cells"]
 
@@ -53,10 +54,13 @@ class CellArrays(NamedTuple):
 
 
 _F2, _I2 = types.float64[:, ::1], types.int64[:, ::1]
+_F = types.float64
 CELLS = types.NamedTuple(
-    (_F2, _F2, _F2, types.boolean[:, ::1], _F2, _F2, _I2, types.int64[::1])
-    + (*[types.float64] * 8, types.boolean, types.float64, types.int64)
-    + (types.float64, types.float64, types.int64, types.int64, *[types.float64] * 3),
+    (
+        *(_F2, _F2, _F2, types.boolean[:, ::1], _F2, _F2, _I2, types.int64[::1]),
+        *(_F, _F, _F, _F, _F, _F, _F, _F, types.boolean, _F, types.int64),
+        *(_F, _F, types.int64, types.int64, _F, _F, _F),
+    ),
     CellArrays,
 )
 
@@ -101,7 +105,7 @@ def stored(s, cells):  # type: ignore[no-untyped-def]
     return np.rint(kept / cells.store_unit) * cells.store_unit if cells.store_unit > 0.0 else kept
 
 
-@inlined
+@spelt_out
 def _weight(i, cells):  # type: ignore[no-untyped-def]
     return cells.value[0, i] - cells.value[1, i] if cells.value.shape[0] == 2 else cells.value[0, i]
 
@@ -116,7 +120,7 @@ def _curved(before, step, sign, curvature, cells):  # type: ignore[no-untyped-de
     return cells.low + cells.width * (x if sign > 0 else 1.0 - x)
 
 
-@inlined
+@spelt_out
 def _pulse(device, i, size, sign, least, n_steps, cells, rng):  # type: ignore[no-untyped-def]
     n = 1
     if cells.unit > 0.0:
@@ -145,7 +149,7 @@ def _pulse(device, i, size, sign, least, n_steps, cells, rng):  # type: ignore[n
     return n, exact and kept == after
 
 
-@inlined
+@spelt_out
 def _program(i, change, least, n_steps, cells, rng):  # type: ignore[no-untyped-def]
     size = abs(change)
     if cells.value.shape[0] == 1:

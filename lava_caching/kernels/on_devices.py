@@ -110,9 +110,7 @@ def _train_on_devices(  # type: ignore[no-untyped-def]
             if factor != 0.0:
                 errors[epoch] += 1
                 t.n_updates += 1
-                _update_row(
-                    s[0], l[0], inputs[q], factor, decay, trigger, fold, tally, writes, 0, cells, rng, made
-                )
+                _update_row(s[0], l[0], inputs[q], factor, decay, trigger, fold, tally, writes, 0, cells, rng, made)
                 decay = 1.0
             if age(s, l, decay, t.n_steps, cells):
                 decay = 1.0
@@ -151,9 +149,7 @@ def _replay_on_devices(changes, kept, trigger, fold, s, l, tally, writes, cells,
         if touched:
             t.n_updates += 1
             for r in range(s.shape[0]):
-                _update_row(
-                    s[r], l[r], changes[step, r], 1.0, decay, trigger, fold, tally, writes, r, cells, rng, made
-                )
+                _update_row(s[r], l[r], changes[step, r], 1.0, decay, trigger, fold, tally, writes, r, cells, rng, made)
             decay = 1.0
         if age(s, l, decay, t.n_steps, cells):
             touched, decay = True, 1.0
@@ -165,7 +161,7 @@ def _replay_on_devices(changes, kept, trigger, fold, s, l, tally, writes, cells,
 _BOOKS = (TRIGGER, FOLD, _F2, _F2, numba.typeof(np.zeros(1, TALLY)), WRITES)
 _PATTERNS = types.Array(types.float64, 2, "C", readonly=True)
 _LOG = types.Array(types.float64, 3, "C", readonly=True)
-train_on_devices = compiled(
-    types.int64(_PATTERNS, _F1, POST_FACTOR, *[types.float64] * 4, *_BOOKS, _I1, CELLS, RNG)
-)(_train_on_devices)
+train_on_devices = compiled(types.int64(_PATTERNS, _F1, POST_FACTOR, *[types.float64] * 4, *_BOOKS, _I1, CELLS, RNG))(
+    _train_on_devices
+)
 replay_on_devices = compiled(types.void(_LOG, types.float64, *_BOOKS, CELLS, RNG))(_replay_on_devices)

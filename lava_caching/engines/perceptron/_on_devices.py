@@ -46,9 +46,7 @@ def train(task: PerceptronTask, devices: DeviceState, monitor: Monitor) -> Perce
     going_on = True
     while going_on and errors.size < task.max_epochs and (not errors.size or errors[-1] > 0):
         new = np.zeros(min(chunk, task.max_epochs - errors.size), np.int64)
-        n_done = train_on_devices(
-            *given, transient, persistent, tally, writes, new, cells_of(devices), devices.rng
-        )
+        n_done = train_on_devices(*given, transient, persistent, tally, writes, new, cells_of(devices), devices.rng)
         errors = np.concatenate([errors, new[:n_done]])
         going_on = monitor(errors.size, task.max_epochs, f"epochs, {errors[-1]} errors in the last")
     sums = tally_of(tally)

@@ -8,7 +8,9 @@ from lava_caching.cache import SynapticCache
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.monitor import Monitor, carry_on
 
-__all__ = ["train"]
+__all__ = ["takes_devices", "train"]
+
+takes_devices = True
 
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:

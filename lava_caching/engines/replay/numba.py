@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lava_caching.cache import default_tolerance
 from lava_caching.engines._settle import settle
 from lava_caching.engines.replay._task import ReplayResult, ReplayTask
 from lava_caching.kernels.books import TALLY, changes_of, new_writes, tally_of
-from lava_caching.kernels.devices import cells_of
-from lava_caching.kernels.on_devices import replay_on_devices
 from lava_caching.kernels.replay import replay
 from lava_caching.kernels.rows import fold_of, trigger_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 
-__all__ = ["train"]
+__all__ = ["takes_devices", "train"]
+
+takes_devices = True
 
 ENTRIES_PER_BLOCK = 30_000_000
 """Changes replayed between two calls of the monitor: about 0.1 s."""
@@ -35,16 +37,19 @@ def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
     writes = new_writes(units, per_synapse=task.write_counts)
     tolerance = default_tolerance(task.policy, task.threshold)
     given = kept, trigger_of(task.policy, task.threshold, tolerance), fold_of(task.policy)
+    kernel: Any = replay
+    cells: tuple[Any, ...] = ()
+    if devices is not None:
+        from lava_caching.kernels.devices import cells_of  # kernels that most runs do not need
+        from lava_caching.kernels.on_devices import replay_on_devices
+
+        kernel, cells = replay_on_devices, (cells_of(devices), devices.rng)
     tally["largest_weight"] = np.abs(start).max()
     block = max(1, ENTRIES_PER_BLOCK // task.start.size)
     n_steps, going_on = 0, True
     while going_on and n_steps < len(changes):
         part = changes[n_steps : n_steps + block]
-        state = (transient, persistent, tally, writes)
-        if devices is None:
-            replay(part, *given, *state)
-        else:
-            replay_on_devices(part, *given, *state, cells_of(devices), devices.rng)
+        kernel(part, *given, transient, persistent, tally, writes, *cells)
         n_steps += len(part)
         going_on = monitor(n_steps, len(changes), "steps")
     sums = tally_of(tally)

@@ -6,7 +6,9 @@ from lava_caching.cache import SynapticCache
 from lava_caching.engines.replay._task import ReplayResult, ReplayTask
 from lava_caching.monitor import Monitor, carry_on
 
-__all__ = ["train"]
+__all__ = ["takes_devices", "train"]
+
+takes_devices = True
 
 
 def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
