@@ -113,6 +113,23 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of
         screen.print(Text(f"warning: {warning}", style="yellow"))
 
 
+@app.command(
+    cls=Command,
+    short_help="Print the JSON schema of profiles, for an editor.",
+    epilog=examples("hardware schema nonvolatile > nonvolatile.schema.json"),
+)
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="volatile, nonvolatile, pair or chip.")],
+) -> None:
+    """Print the JSON schema of a kind of profile.
+
+    With a first line `#:schema nonvolatile.schema.json`, editors that know TOML by Taplo check a file as it is written.
+    """
+    from lava_caching.hardware.json_schema import schema_text  # pydantic takes its time to make one
+
+    print_json(schema_text(kind))
+
+
 def _table(*headers: str) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for header in headers:
