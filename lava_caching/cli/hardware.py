@@ -251,6 +251,8 @@ def _operating_lines(pair: MemoryPair) -> list[str]:
     rest = break_even_hold_time_s(pair)
     if rest is None:
         return [*lines, "break-even hold time: none, holding costs nothing"]
+    if rest.nominal is None:
+        return [*lines, "break-even hold time: not known"]
     between = "" if rest.low == rest.high else f" ({spread(rest.to_dict(), 's')})"
     nominal = engineering(rest.nominal, "s")
     return [*lines, f"break-even hold time: {nominal}{between}; held longer, s costs more than one write"]
