@@ -92,9 +92,7 @@ def show(
         _print_sources(name, as_json)
         return
     if name is None:
-        raise InputError(
-            "hardware show: no name given: name a pair, a memory or a file, or add --sources for all pairs"
-        )
+        raise InputError("NAME|FILE is missing: see lava-caching hardware show --help, or add --sources for all pairs")
     found = load(name)
     if as_json:
         plain = _details(found) if isinstance(found, MemoryPair) else found.model_dump(mode="json", exclude_none=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ def run() -> Run:
         result = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "TERM": "dumb"})
         if result.exception is not None:
             raise result.exception
-        assert all(len(line.rstrip()) <= 80 for line in result.stdout.splitlines()) or "--json" in words
+        wide = "--json" in words or words[0] == "schema"
+        assert wide or all(len(line.rstrip()) <= 80 for line in result.stdout.splitlines())
         return result.stdout
 
     return call
@@ -153,8 +155,14 @@ def test_sources_as_json_are_flat(run: Run) -> None:
     assert json.loads(run("show", "cap_ecram", "--sources", "--json"))[0]["profile"] == "cap3t1c_100ff"
 
 
+@pytest.mark.parametrize("kind", ["volatile", "nonvolatile", "pair", "chip"])
+def test_schema_prints_what_is_shipped(run: Run, kind: str) -> None:
+    shipped = files("hardware_profiles").joinpath("schema").joinpath(f"{kind}.schema.json")
+    assert run("schema", kind) == shipped.read_text(encoding="utf-8")
+
+
 def test_show_needs_a_name_or_sources(run: Run) -> None:
-    with pytest.raises(InputError, match="no name given: name a pair, a memory or a file, or add --sources"):
+    with pytest.raises(InputError, match=r"NAME\|FILE is missing: .* add --sources for all pairs"):
         run("show")
 
 
