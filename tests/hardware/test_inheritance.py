@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lava_caching.errors import ProfileError
-from lava_caching.hardware import MemoryPair, load, load_memory, load_pair, price
+from lava_caching.hardware import MemoryPair, library, load, load_memory, load_pair, price
 from lava_caching.hardware.numbers import Quantity, Unknown
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 from lava_caching.ledger import Ledger
@@ -137,6 +137,22 @@ def test_a_pair_of_a_users_pair_finds_the_memories_beside_both(write: Write) -> 
     pair = load_pair(write("slow.toml", 'inherits = "pair.toml"\ntitle = "slow"\n'))
     assert pair.nonvolatile is not None
     assert (pair.title, pair.nonvolatile.title) == ("slow", "our cell")
+
+
+def test_a_shipped_pair_may_inherit_too(monkeypatch: pytest.MonkeyPatch, ledger: Ledger) -> None:
+    shipped = library._pairs()["pairs"]
+    pairs = {**shipped, "young": {"inherits": "sram_rram_22nm", "title": "young"}}
+    monkeypatch.setattr(library, "_pairs", lambda: {"pairs": pairs})
+    assert load_pair("young").title == "young"
+    assert price(ledger, load_pair("young")).total == price(ledger, load_pair("sram_rram_22nm")).total
+    pairs["lost"] = {"inherits": "mine.toml", "title": "lost"}
+    with pytest.raises(
+        ProfileError, match=r"pairs\.toml: pairs\.lost\.inherits = 'mine\.toml': must be a shipped profile"
+    ):
+        load_pair("lost")
+    pairs["young"]["inherits"] = "young"
+    with pytest.raises(ProfileError, match=r"pairs\.young\.inherits: goes round in a circle"):
+        load_pair("young")
 
 
 def test_a_circle_is_refused_with_the_way_round_it(write: Write) -> None:
