@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lava_caching.errors import InputError
-from lava_caching.ledger import Ledger
+from lava_caching.ledger import Ledger, SignedHistogram
 
 __all__ = ["COSTS", "CostFunctional", "Energy"]
 
@@ -50,12 +50,12 @@ class CostFunctional:
     def price(self, ledger: Ledger) -> Energy:
         """Price a finished run; the residual is included."""
         total = ledger.total
-        consolidation, exact = total.persistent_change_histogram.moment(
-            self.alpha, potentiation_only=self.potentiation_only
-        )
-        minimal, minimal_exact = total.minimal_histogram.moment(self.alpha, potentiation_only=self.potentiation_only)
         if self.alpha == 1.0 and not self.potentiation_only:  # the sums kept apart are free of the order of bins
-            consolidation, minimal = total.persistent_change_l1 or 0.0, total.minimal_l1 or 0.0
+            consolidation, minimal, exact = total.persistent_change_l1 or 0.0, total.minimal_l1 or 0.0, True
+        else:
+            consolidation, exact = self._moment(total.persistent_change_histogram)
+            minimal, minimal_exact = self._moment(total.minimal_histogram)
+            exact = exact and minimal_exact
         maintenance = self.maintenance_cost * (total.transient_hold_l1 or 0.0)
         maintenance += self.persistent_maintenance_cost * (total.persistent_hold_l1 or 0.0)
         return Energy(
@@ -63,8 +63,11 @@ class CostFunctional:
             maintenance=maintenance,
             transient_change=self.change_cost * (total.transient_change_l1 or 0.0),
             minimal=minimal,
-            exact=exact and minimal_exact,
+            exact=exact,
         )
+
+    def _moment(self, histogram: SignedHistogram) -> tuple[float, bool]:
+        return histogram.moment(self.alpha, potentiation_only=self.potentiation_only)
 
 
 COSTS = tuple(f.name for f in fields(CostFunctional))

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import tomli
@@ -17,6 +17,14 @@ from lava_caching.errors import InputError
 
 __all__ = ["check_writable", "digest_of", "read_arrays", "read_toml", "write_atomically"]
 
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+LARGEST_TOML = 2**20
+DEEPEST = 16
+TOO_DEEP = (
+    f"is nested more than {DEEPEST} tables deep: no profile is; write [table.table] headers as the shipped files do"
+)
 SAVE = "save plain arrays with numpy.savez"
 
 
@@ -39,29 +47,52 @@ def check_writable(path: Path) -> None:
     os.unlink(name)
 
 
-class Readable(Protocol):
-    """A file on disk or inside a package."""
+def read_toml(path: Path | Traversable, shown: str, refused: type[InputError] = InputError) -> dict[str, Any]:
+    """Read a TOML file.
 
-    def read_bytes(self) -> bytes:
-        """Return the content."""
-
-
-def read_toml(path: Readable, shown: str, error_class: type[InputError] = InputError) -> dict[str, Any]:
-    """Read a TOML file; `shown` is its name in messages.
+    Parameters
+    ----------
+    path : Path or resource
+        The file; `shown` is its name in messages.
+    refused : type
+        Class of the error.
 
     Raises
     ------
     InputError
-        Of the class given, if it cannot be read, is not UTF-8 or is not TOML.
+        If it cannot be read, is larger than 1 MiB, is not UTF-8, is not TOML, or is nested deeper than any of ours is.
     """
     try:
-        return tomli.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise error_class(f"{shown}: cannot be read ({error.strerror}): give the path of a TOML file") from None
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TOML + 1)  # no more of it, whatever it is
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise refused(f"{shown}: cannot be read ({reason}): give the path of a TOML file") from None
+    if len(content) > LARGEST_TOML:
+        raise refused(
+            f"{shown}: is larger than {LARGEST_TOML // 2**20} MiB: no profile is; give the path of a TOML file"
+        )
+    try:
+        plain = tomli.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise error_class(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
-    except tomli.TOMLDecodeError as error:
-        raise error_class(f"{shown}: is not TOML: {error}") from None
+        raise refused(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+    except RecursionError:
+        raise refused(f"{shown}: {TOO_DEEP}") from None
+    except ValueError as error:  # a TOMLDecodeError, or an integer that is too long for Python
+        raise refused(f"{shown}: is not TOML: {error}") from None
+    if _depth(plain) > DEEPEST:
+        raise refused(f"{shown}: {TOO_DEEP}")
+    return plain
+
+
+def _depth(plain: Any) -> int:
+    """Return how many tables and arrays lie in one another, without recursion: a file may hold thousands."""
+    depth, level = 0, [plain]
+    while level:
+        depth += 1
+        tables = [value.values() if isinstance(value, dict) else value for value in level]
+        level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
+    return depth
 
 
 def write_atomically(path: Path, content: bytes) -> None:

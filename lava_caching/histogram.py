@@ -8,6 +8,7 @@ and 2 are therefore exact, and so is every exponent on data with one value per b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ LOWEST_BIN, HIGHEST_BIN = (1023 - 80) << FINE_BITS, ((1023 + 24) << FINE_BITS) -
 """Fine bins of 2^-80 (weights may be in siemens) and of just below 2^24; beyond, sums stay exact in the last bin."""
 NUDGE = 1.0 + 2.0**-30
 """Values that mathematics puts on a bin's edge (2.0 as 0.98 + 1.02) fall on one side in every engine."""
+
+EVENLY = np.linspace(-1, 1, 9)
+"""Places within a bin at which magnitudes are tried."""
 
 
 def bin_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -104,7 +108,7 @@ class Histogram:
         bins, n = np.concatenate((a.bins, b.bins)), np.concatenate((a.n, b.n))
         return self.gathered(a.mantissa_bits, bins, n, np.concatenate((a.l1, b.l1)), a.sq + b.sq)
 
-    @property
+    @cached_property
     def spread(self) -> float:
         """Variance within bins relative to the mean square, averaged over bins; 0 = one value in each bin."""
         squares_of_means = float((self.l1 * self.l1 / self.n).sum())
@@ -129,9 +133,11 @@ class Histogram:
 
         Where bins hold more than one value, their magnitudes are taken as spread evenly over the bin.
         """
-        mean = (self.l1 / self.n)[:, None] / quantum
-        reach = 2.0 ** -(self.mantissa_bits + 1) if self.spread else 0.0
-        whole = np.maximum(1.0, np.rint(mean * (1.0 + reach * np.linspace(-1, 1, 9))))
+        mean = self.l1 / self.n / quantum
+        if not self.spread:
+            return float(self.n @ np.maximum(1.0, np.rint(mean))), True
+        reach = 2.0 ** -(self.mantissa_bits + 1)
+        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + reach * EVENLY)))
         exact = bool((whole == whole[:, :1]).all())
         return float((self.n * whole.mean(axis=1)).sum()), exact
 

@@ -19,7 +19,7 @@ from lava_caching.hardware.bill import ZERO, Range
 from lava_caching.hardware.costs import amount
 from lava_caching.hardware.library import FOLDER, is_file
 from lava_caching.hardware.numbers import NotApplicable, Quantity, Table, Text, Unknown, _kind, broken
-from lava_caching.hardware.reading import entries, read_toml, validated
+from lava_caching.hardware.reading import entries, read_profile, validated
 
 __all__ = ["CAUSES", "Chip", "ChipBill", "chip_names", "limit", "load_chip", "price_actions"]
 
@@ -216,10 +216,10 @@ def load_chip(name_or_file: str | Path) -> Chip:
     name = str(name_or_file)
     if is_file(name_or_file):
         path, shown = Path(name_or_file), name
-        plain = read_toml(path, shown)
+        plain = read_profile(path, shown)
     elif name in chip_names():
         shown = f"{FOLDER}/chips/{name}.toml"
-        plain = read_toml(files(FOLDER).joinpath("chips").joinpath(f"{name}.toml"), shown)
+        plain = read_profile(files(FOLDER).joinpath("chips").joinpath(f"{name}.toml"), shown)
     else:
         raise unknown("chip", name, chip_names())
     if {"tier", "volatile", "pairs"} & set(plain):

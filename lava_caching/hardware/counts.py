@@ -82,6 +82,10 @@ class Counts:
 
     def held_seconds(self) -> Count:
         """Return the synapse-seconds of the layers that used their transient part."""
+        return self._held_seconds
+
+    @cached_property
+    def _held_seconds(self) -> Count:
         steps = [p.transient_hold_synapse_steps for p in self._users]
         return None if None in steps else sum(n or 0 for n in steps) * self._point.step_duration_s
 

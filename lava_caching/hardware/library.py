@@ -14,7 +14,7 @@ from typing import Any, Literal
 from lava_caching.errors import ProfileError, unknown
 from lava_caching.hardware.inheritance import Kind, Origin, kind_of, with_parents
 from lava_caching.hardware.numbers import Quantity
-from lava_caching.hardware.reading import read_toml, shortened, validated
+from lava_caching.hardware.reading import read_profile, shortened, validated
 from lava_caching.hardware.review import mixing_warnings
 from lava_caching.hardware.schema import (
     Memory,
@@ -78,7 +78,7 @@ class MemoryPair:
 
 @cache
 def _pairs() -> dict[str, Any]:
-    return read_toml(files(FOLDER).joinpath("pairs.toml"), f"{FOLDER}/pairs.toml")
+    return read_profile(files(FOLDER).joinpath("pairs.toml"), f"{FOLDER}/pairs.toml")
 
 
 def pair_names() -> list[str]:
@@ -121,7 +121,7 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        plain = _with_parents(read_toml(path, str(path)), Origin(str(path), path.parent))
+        plain = _with_parents(read_profile(path, str(path)), Origin(str(path), path.parent))
         if "tier" in plain:
             tiers = ("nonvolatile", "volatile") if plain["tier"] == "volatile" else ("volatile", "nonvolatile")
             raise ProfileError(
@@ -131,7 +131,12 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
         if "pairs" in plain:
             raise ProfileError(f"{path}: pairs: in a file of its own a pair has no [pairs.NAME] header; take it away")
         return _build(str(path), plain, Origin(str(path), path.parent))  # by its path a record finds it again
-    name = str(name_or_path)
+    return _shipped_pair(str(name_or_path))
+
+
+@cache
+def _shipped_pair(name: str) -> MemoryPair:
+    """Load a shipped pair once: a thousand records are priced by its name."""
     if name not in _pairs()["pairs"]:
         raise unknown("pair", name, pair_names())
     plain, origin = _SHELF.read(name, "pair")
@@ -150,7 +155,7 @@ def load(name_or_path: str | Path) -> MemoryPair | VolatileMemory | NonvolatileM
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        keys = _with_parents(read_toml(path, str(path)), Origin(str(path), path.parent))
+        keys = _with_parents(read_profile(path, str(path)), Origin(str(path), path.parent))
         return load_memory(path) if {"tier", "write"} & set(keys) else load_pair(path)
     memories = [name for tier in TIERS for name in memory_names(tier)]
     if name_or_path in memories:
@@ -179,7 +184,7 @@ def load_memory(name_or_path: str | Path, tier: Tier | None = None) -> VolatileM
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return _memory(read_toml(path, str(path)), tier, Origin(str(path), path.parent))
+        return _memory(read_profile(path, str(path)), tier, Origin(str(path), path.parent))
     name, tiers = str(name_or_path), (tier,) if tier else TIERS
     for folder in tiers:
         if name in memory_names(folder):
@@ -207,10 +212,10 @@ class _Shelf:
     def read_memory(self, name: str, tier: Tier) -> tuple[dict[str, Any], Tier, Origin]:
         shown = f"{FOLDER}/{tier}/{name}.toml"
         found = files(FOLDER).joinpath(tier).joinpath(f"{name}.toml")
-        return read_toml(found, shown), tier, Origin(shown, None)
+        return read_profile(found, shown), tier, Origin(shown, None)
 
     def read_file(self, path: Path) -> dict[str, Any]:
-        return read_toml(path, str(path))
+        return read_profile(path, str(path))
 
     def check(self, plain: dict[str, Any], origin: Origin) -> None:
         if kind_of(plain) == "pair":

@@ -94,7 +94,7 @@ def price(
             n = item.count(counts)
             if n == 0:  # what did not happen needs no price
                 continue
-            sources.update((source["key"], source) for source in item.sources)
+            sources.update(item.sources)
             if item.cost.is_free:
                 continue
             joules = NOT_KNOWN if n is None else item.cost.range * n

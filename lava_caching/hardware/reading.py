@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import tomli
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lava_caching.errors import ProfileError
+from lava_caching.files import read_toml
 from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Table, Unknown
 
-__all__ = ["entries", "read_toml", "shortened", "unit_of", "validated"]
+__all__ = ["entries", "read_profile", "shortened", "unit_of", "validated"]
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -31,12 +31,7 @@ UNITS = {
 LEAVES: dict[str, type[Table]] = {"Quantity": Quantity, "Unknown": Unknown, "NotApplicable": NotApplicable}
 """By the tags that pydantic puts into the place of an error and that no file contains."""
 NUMBER = "{ low, nominal, high, per, source, where, basis, confidence, scope }"
-LARGEST = 2**20
 LONGEST_VALUE = 80
-DEEPEST = 16
-TOO_DEEP = (
-    f"is nested more than {DEEPEST} tables deep: no profile is; write [table.table] headers as the shipped files do"
-)
 LEAST = {"levels": 2.0, "overhead_factor": 1.0, "devices_per_synapse": 1.0, "devices_per_write": 1.0}
 WHOLE = {"levels", "devices_per_synapse"}
 
@@ -46,50 +41,9 @@ def unit_of(key: str) -> str:
     return next((unit for suffix, unit in UNITS.items() if key.endswith(suffix)), "1")
 
 
-def read_toml(path: Path | Traversable, shown: str) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    path : Path or resource
-        The file; `shown` is its name in messages.
-
-    Raises
-    ------
-    ProfileError
-        If it cannot be read, is larger than 1 MiB, is not UTF-8, is not TOML, or is nested deeper than any profile is.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)  # no more of it, whatever it is
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or error
-        raise ProfileError(f"{shown}: cannot be read ({reason}): give the path of a TOML file") from None
-    if len(content) > LARGEST:
-        raise ProfileError(
-            f"{shown}: is larger than {LARGEST // 2**20} MiB: no profile is; give the path of a TOML file"
-        )
-    try:
-        plain = tomli.loads(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ProfileError(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
-    except RecursionError:
-        raise ProfileError(f"{shown}: {TOO_DEEP}") from None
-    except ValueError as error:  # a TOMLDecodeError, or an integer that is too long for Python
-        raise ProfileError(f"{shown}: is not TOML: {error}") from None
-    if _depth(plain) > DEEPEST:
-        raise ProfileError(f"{shown}: {TOO_DEEP}")
-    return plain
-
-
-def _depth(plain: Any) -> int:
-    """Return how many tables and arrays lie in one another, without recursion: a file may hold thousands."""
-    depth, level = 0, [plain]
-    while level:
-        depth += 1
-        tables = [value.values() if isinstance(value, dict) else value for value in level]
-        level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
-    return depth
+def read_profile(path: Path | Traversable, shown: str) -> dict[str, Any]:
+    """Read the TOML file of a profile; `shown` is its name in messages. A `ProfileError` says what is wrong with it."""
+    return read_toml(path, shown, ProfileError)
 
 
 def validated(model: type[T], plain: Any, shown: str, prefix: str = "") -> T:

@@ -50,9 +50,9 @@ class Item:
     cost: Cost
 
     @cached_property
-    def sources(self) -> tuple[dict[str, str], ...]:
-        """Return where each number of the price comes from."""
-        return tuple(_sources(self.cost))
+    def sources(self) -> dict[str, dict[str, str]]:
+        """Return where each number of the price comes from, by its key."""
+        return {source["key"]: source for source in _sources(self.cost)}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from lava_caching.hardware.bill import NOT_KNOWN, Range
 from lava_caching.hardware.costs import amount
@@ -42,11 +43,11 @@ def lifetime(
     ascending = ledger.ascending_write_counts
     if pair.nonvolatile is None or ascending is None or not ascending.size or not n_steps:
         return None
-    cycles, seconds = _cycles(pair.nonvolatile), n_steps * step_duration_s
+    cycles, seconds = _cycles(pair)["nonvolatile"], n_steps * step_duration_s
     found: dict[str, Range | None] = {}
     for place, quantile in PLACES.items():
         worn = float(ascending[math.ceil(round(quantile * ascending.size, 6)) - 1])
-        found[place] = cycles * seconds / worn if worn else None
+        found[place] = cycles * (seconds / worn) if worn else None
     return found
 
 
@@ -58,7 +59,7 @@ def wear_warnings(
         return []
     never = [place for place, life in lives.items() if life is None]
     warnings = [f"lifetime: the {place} synapse is never written, so it does not wear (null)" for place in never]
-    cycles = _cycles(pair.volatile)
+    cycles = _cycles(pair)["volatile"]
     n_reads = (total.n_transient_reads or 0) if pair.volatile.read.destructive else 0  # such a read switches the cell
     switched = (total.n_transient_writes or 0) + n_reads
     if cycles.nominal is not None and switched and total.n_synapses and total.n_steps:
@@ -74,8 +75,11 @@ def wear_warnings(
     return warnings
 
 
-def _cycles(memory: Memory) -> Range:
-    """Return the endurance, not known where the memory states none."""
-    if memory.endurance is None:
-        return NOT_KNOWN
-    return amount("endurance.cycles", memory.endurance.cycles).range
+@cache
+def _cycles(pair: MemoryPair) -> dict[str, Range]:
+    """Return the endurance of each tier, not known where it states none."""
+    return {memory.tier: _stated(memory) for memory in pair.memories or ()}
+
+
+def _stated(memory: Memory) -> Range:
+    return amount("endurance.cycles", memory.endurance.cycles).range if memory.endurance else NOT_KNOWN
