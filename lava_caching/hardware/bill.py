@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CAUSES", "TIERS", "ZERO", "Bill", "Range"]
+__all__ = ["CAUSES", "TIERS", "ZERO", "Bill", "Line", "Range"]
 
 TIERS = ("volatile", "nonvolatile")
 CAUSES = ("write", "read", "hold", "refresh", "verify", "transfer", "clear")
@@ -56,6 +56,31 @@ ZERO = Range(0.0, 0.0, 0.0)
 NOT_KNOWN = Range(None, None, None)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One kind of action on a bill: how often it occurred, and what one costs.
+
+    Attributes
+    ----------
+    tier, cause, action : str
+        One of `TIERS`, one of `CAUSES`, and what was done, in words.
+    n : float or None
+        How often (synapse-seconds for holding and refresh); None where the run did not count it.
+    unit, joules : Range
+        Joules of one, and of all.
+    keys : tuple of str
+        The numbers of the profile in it, as in `Bill.sources`.
+    """
+
+    tier: str
+    cause: str
+    action: str
+    n: float | None
+    unit: Range
+    joules: Range
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bill:
     """What a run cost on one pair of memories.
@@ -68,6 +93,8 @@ class Bill:
         "joule" or "arbitrary".
     items : dict of (tier, cause) to Range, or None
         Joules; what is absent costs nothing. None in arbitrary units.
+    lines : tuple of Line
+        The same action by action.
     unpriced : tuple of str
         Actions that occurred and have no price; the sums that contain them are None.
     excluded : tuple of str
@@ -90,6 +117,7 @@ class Bill:
     profile: str
     unit: str
     items: dict[tuple[str, str], Range] | None
+    lines: tuple[Line, ...] = ()
     unpriced: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     estimated: tuple[str, ...] = ()

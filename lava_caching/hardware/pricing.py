@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lava_caching.hardware.bill import Bill, Range
+from lava_caching.hardware.bill import Bill, Line, Range
 from lava_caching.hardware.costs import (
     Cost,
     amount,
@@ -94,6 +94,7 @@ def price(
         profile=pair.name,
         unit=pair.unit,
         items=account.items if pair.memories is not None else None,
+        lines=tuple(account.lines),
         unpriced=tuple(account.unpriced),
         excluded=tuple(_excluded(total, pair)),
         estimated=tuple(account.estimated),
@@ -115,6 +116,7 @@ class _Account:
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], Range] = {}
+        self.lines: list[Line] = []
         self.unpriced: list[str] = []
         self.estimated: list[str] = []
         self._used: dict[str, Quantity | NotApplicable] = {}
@@ -130,6 +132,7 @@ class _Account:
             reason = "; ".join(cost.unknown) or "the run did not count them"
             self.unpriced.append(f"{'' if n is None else f'{n:.6g} '}{action} ({reason})")
         joules = Range(None, None, None) if n is None else cost.range * n
+        self.lines.append(Line(tier, cause, action, n, cost.range, joules, tuple(key for key, _ in cost.used)))
         self.items[tier, cause] = self.items[tier, cause] + joules if (tier, cause) in self.items else joules
 
     def sources(self) -> Iterable[dict[str, str]]:
