@@ -55,7 +55,8 @@ def list_(as_json: Json = False) -> None:
         table.add_row(Text(pair.name + (" *" if pair.name == default_pair() else ""), style="bold"), "", what)
         tiers = (f"  volatile: {pair.volatile_name}", f"  nonvolatile: {pair.nonvolatile_name}")
         for name, energy in zip(tiers, energies or (), strict=False):
-            table.add_row(name, engineering(energy.nominal, "J"), spread(energy.to_dict(), "J"))
+            known = spread(energy.to_dict(), "J") or "not known"
+            table.add_row(name, engineering(energy.nominal, "J"), known)
     screen = console()
     screen.print(table)
     screen.print(

@@ -17,7 +17,12 @@ __all__ = ["entries", "read_toml", "unit_of", "validated"]
 
 T = TypeVar("T", bound=Table)
 
-UNITS = {"_j": "J", "_w_per_bit": "W/bit", "_w_at_full_scale": "W", "_s": "s", "_v": "V", "cycles": "cycles"}
+# fmt: off
+UNITS = {
+    "_j": "J", "_w": "W", "_w_per_bit": "W/bit", "_w_at_full_scale": "W", "_s": "s", "_v": "V", "_m2": "m2",
+    "cycles": "cycles",
+}
+# fmt: on
 LEAVES: dict[str, type[Table]] = {"Quantity": Quantity, "Unknown": Unknown, "NotApplicable": NotApplicable}
 """By the tags that pydantic puts into the place of an error and that no file contains."""
 NUMBER = "{ low, nominal, high, per, source, where, basis, confidence, scope }"

@@ -17,13 +17,17 @@ from lava_caching.ledger import LayerLedger, Ledger
 
 Make = Callable[..., Any]
 JOULE_PAIRS = [name for name in pair_names() if load_pair(name).unit == "joule"]
+WITHOUT_TOTAL = {"loihi1", "loihi2", "gcedram_rram_16nm"}
+"""Pairs whose sources leave an action unpriced."""
+PRICED = [name for name in JOULE_PAIRS if name not in WITHOUT_TOTAL]
 UNKNOWN = {"unknown": "nobody measured it"}
 bounds = st.floats(min_value=0, max_value=1e9)
 ranges = st.tuples(bounds, bounds, bounds).map(lambda b: Range(*sorted(b)))
 
 
 def test_there_are_pairs_to_test() -> None:
-    assert len(JOULE_PAIRS) >= 3
+    assert len(PRICED) >= 10
+    assert set(JOULE_PAIRS) >= WITHOUT_TOTAL
 
 
 @pytest.mark.parametrize("name", JOULE_PAIRS)
@@ -35,11 +39,14 @@ def test_energy_is_linear_in_the_ledger(make_ledger: Make, name: str, scale: int
     assert many.items is not None
     assert one.items.keys() == many.items.keys()
     for key, joules in one.items.items():
-        assert joules.nominal is not None
+        if joules.nominal is None:
+            assert name in WITHOUT_TOTAL
+            assert many.items[key].nominal is None
+            continue
         assert many.items[key].nominal == pytest.approx(scale * joules.nominal, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", JOULE_PAIRS)
+@pytest.mark.parametrize("name", PRICED)
 def test_layers_add_up(make_ledger: Make, name: str) -> None:
     a, b = make_ledger().layers[0], make_ledger(3).layers[0]
     bills = [price(Ledger(layers=layers), load_pair(name)).total for layers in ((a,), (b,), (a, b))]
@@ -47,7 +54,7 @@ def test_layers_add_up(make_ledger: Make, name: str) -> None:
     assert nominal[2] == pytest.approx(nominal[0] + nominal[1], rel=1e-12)
 
 
-@pytest.mark.parametrize("name", JOULE_PAIRS)
+@pytest.mark.parametrize("name", PRICED)
 @given(
     writes=st.integers(min_value=0, max_value=10**9),
     transferred=st.integers(min_value=0, max_value=10**9),
