@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["duration", "engineering", "spread"]
+__all__ = ["duration", "engineering", "plain", "spread"]
 
 PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 LONG_TIMES = {"years": 365.25 * 86400, "days": 86400.0, "hours": 3600.0}
@@ -23,6 +23,12 @@ def engineering(value: float | None, unit: str) -> str:
     value = float(f"{value:.3g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
     power = min(max(3 * math.floor(math.log10(value) / 3), min(PREFIXES)), max(PREFIXES))
     return f"{value / 10.0**power:.3g} {PREFIXES[power]}{unit}"
+
+
+def plain(value: float) -> str:
+    """Return three digits without a unit: in full from a thousandth to a million, with an exponent beyond."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,g}" if rounded == 0 or 1e-3 <= abs(rounded) < 1e6 else engineering(rounded, "1")
 
 
 def spread(bounds: dict[str, float | None], unit: str) -> str:

@@ -40,7 +40,7 @@ def test_each_policy_prints_its_bill(call: Call, policy: str) -> None:
         (("--alpha", "1.5", "--potentiation-only"), "α = 1.5, b = 0, c = 0, potentiation only"),
         (("--hardware", "li2020"), "no joules: li2020 is in the units of the paper"),
         (("--step-duration", "1e-3"), "one step takes 1 ms (as given)"),
-        (("--write-counts",), " (hottest synapse), "),
+        (("--write-counts",), ": hottest synapse "),
         (("--coding", "binary", "--density", "0.2", "--tau", "inf"), "no decay"),
         (
             (
