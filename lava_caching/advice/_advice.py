@@ -95,7 +95,7 @@ def advise(
     n_inputs: int = 1000,
     n_patterns: int = 1000,
     policy: str = "local-global",
-    n_seeds: int = 3,
+    seeds: int = 3,
     step_duration_s: float | None = None,
     weight_range: tuple[float, float] | None = None,
     engine: str = "numba",
@@ -112,7 +112,7 @@ def advise(
         N and P of the perceptron that is trained, P < 2N.
     policy : str
         The policy with caching.
-    n_seeds : int
+    seeds : int
         Trainings at each threshold, with seeds 0, 1, …
     step_duration_s, weight_range : optional
         Operating point, as in `lava_caching.hardware.price`. Without a range, all trainings share ± the largest |w| of
@@ -133,7 +133,7 @@ def advise(
 
     Examples
     --------
-    >>> advice = advise("sram_pcm_90nm", n_inputs=30, n_patterns=20, n_seeds=1, engine="reference")
+    >>> advice = advise("sram_pcm_90nm", n_inputs=30, n_patterns=20, seeds=1, engine="reference")
     >>> advice.verdict.answer, advice.saving.nominal > 2
     ('pays', True)
     """
@@ -148,7 +148,7 @@ def advise(
         n_inputs=n_inputs,
         n_patterns=n_patterns,
         policy=policy,
-        n_seeds=n_seeds,
+        seeds=seeds,
         step_duration_s=seconds,
         tau_steps=tau,
         weight_range=weight_range,
@@ -174,7 +174,7 @@ def advise(
         saving=saving,
         holding=holding,
         missing=missing,
-        notes=tuple(_notes(choices, chosen, workload)),
+        notes=tuple(_notes(choices, chosen, workload, holding)),
         verdict=verdict_of(choices[0], best, longest, saving, holding, len(missing)),
     )
 
@@ -255,7 +255,9 @@ def _theory(workload: Workload, costs: dict[str, Any]) -> dict[str, Any]:
     return {**known, "threshold": best, "saving": n * k / cached}
 
 
-def _notes(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload) -> list[str]:
+def _notes(
+    choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, holding: Holding | None
+) -> list[str]:
     """Return what limits the comparison."""
     notes = ["the theory has no decay, and its writes cost in proportion to |Δ|"]
     volatile = pair.volatile
@@ -264,6 +266,12 @@ def _notes(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload) ->
     if workload.tau_steps is not None:
         notes.append(
             f"the transient part decays with τ = {workload.tau_steps:.3g} steps in the trainings too, as the pair says"
+        )
+    keeps, held = volatile and volatile.retention_s, holding and holding.held_per_transfer_s
+    if volatile and isinstance(keeps, Quantity) and held and volatile.refresh.interval_s is None and held > keeps.nominal:
+        notes.append(
+            f"s is held for {held:.3g} s on average, longer than the {keeps.nominal:.3g} s for which the volatile memory"
+            " retains it, and no refresh is stated"
         )
     if stuck := [choice.name.removeprefix("at ") for choice in choices if not choice.learned]:
         notes.append(f"not learned, and so not chosen: {', '.join(stuck)}")

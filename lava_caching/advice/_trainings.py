@@ -26,7 +26,7 @@ class Trainings:
     def __init__(self, workload: Workload, engine: str, monitor: Monitor) -> None:
         self.records: dict[Key, tuple[Record, ...]] = {}
         self._workload, self._engine, self._monitor = workload, engine, monitor
-        self._n_total = workload.n_seeds * (2 + N_COARSE + 2 * N_FINE)
+        self._n_total = workload.seeds * (2 + N_COARSE + 2 * N_FINE)
         self._train("immediate", 0.0)
         for seed, record in enumerate(self.records["immediate", 0.0]):
             if not record.outcome["converged"]:
@@ -68,9 +68,9 @@ class Trainings:
             write_counts=True,
             **limit,
         )
-        done = len(self.records) * self._workload.n_seeds
+        done = len(self.records) * self._workload.seeds
         records = []
-        for seed in range(self._workload.n_seeds):
+        for seed in range(self._workload.seeds):
             records.append(asked.run(engine=self._engine, seed=seed, monitor=self._ask(done + seed)))
             if not self._ask(done + seed + 1)(0, 0, ""):
                 raise KeyboardInterrupt

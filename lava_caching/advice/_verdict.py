@@ -8,7 +8,7 @@ from typing import Any, Literal
 from lava_caching.advice._choice import GROUPS, Choice
 from lava_caching.advice._holding import Holding
 from lava_caching.advice._saving import Saving
-from lava_caching.readable import engineering
+from lava_caching.readable import engineering, plain
 
 __all__ = ["Verdict", "verdict_of"]
 
@@ -88,21 +88,18 @@ def verdict_of(
 def _times(saving: Saving, *, inverse: bool = False) -> str:
     """Return ``9.3 × (7.1 to 11)``."""
     bounds = [saving.together.low or 0.0, saving.nominal, saving.together.high or 0.0]
-    low, nominal, high = (_digits(1 / x if inverse else x) for x in bounds)
+    low, nominal, high = (plain(1 / x if inverse else x) for x in bounds)
     low, high = (high, low) if inverse else (low, high)
     return f"{nominal} ×" if low == high else f"{nominal} × ({low} to {high})"
-
-
-def _digits(x: float) -> str:
-    """Return three digits, without an exponent."""
-    return f"{float(f'{x:.3g}'):,g}"
 
 
 def _because(cause: str, uncached: Choice, best: Choice, holding: Holding) -> str:
     """Say how much the largest cost of caching is against what it could save at most."""
     verb = "costs" if cause in ("holding", "refreshing") else "cost"
-    added, most = engineering(best.group(cause).nominal, "J"), engineering(uncached.joules.nominal, "J")
-    said = f"{cause} {verb} {added}, and all writes without caching {most}"
+    added, total, most = (
+        engineering(x.nominal, "J") for x in (best.group(cause), best.joules, uncached.joules)
+    )
+    said = f"{cause} {verb} {added} of its {total}, and without caching all writes cost {most}"
     rest, held = holding.break_even_hold_time_s, holding.held_per_saved_write_s
     if cause != "holding" or rest is None or held is None:
         return said
@@ -123,8 +120,8 @@ def _lasting(ratio: float | None) -> str:
     if ratio is None:
         return "no endurance is stated"
     if ratio < 1.0:
-        return f"the first cells wear out {_digits(1 / ratio)} × sooner"
-    return f"the first cells to wear out last {_digits(ratio)} × longer"
+        return f"the first cells wear out {plain(1 / ratio)} × sooner"
+    return f"the first cells to wear out last {plain(ratio)} × longer"
 
 
 def _for_its_lifetime(uncached: Choice, best: Choice, longest: Choice | None) -> str:
@@ -132,5 +129,7 @@ def _for_its_lifetime(uncached: Choice, best: Choice, longest: Choice | None) ->
     ratio = _ratio(uncached, longest or best)
     if longest is None or ratio is None or ratio <= 1.0:
         return f"nor does it help the memories: {_lasting(ratio)}"
+    if longest is best:
+        return f"but {_lasting(ratio)}"
     more = (longest.joules.nominal or 0.0) / (uncached.joules.nominal or 1.0)
-    return f"but {longest.name} {_lasting(ratio)}, for {_digits(more)} × the energy"
+    return f"but {longest.name} {_lasting(ratio)}, for {plain(more)} × the energy"

@@ -27,7 +27,7 @@ class Workload:
         N and P < 2N.
     policy : str
         A policy with a threshold.
-    n_seeds : int
+    seeds : int
         Trainings of each kind, with seeds 0, 1, …
     step_duration_s : float
         Seconds of one presentation.
@@ -40,13 +40,13 @@ class Workload:
     n_inputs: int = 1000
     n_patterns: int = 1000
     policy: str = "local-global"
-    n_seeds: int = 3
+    seeds: int = 3
     step_duration_s: float = 1e-6
     tau_steps: float | None = None
     weight_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("n_inputs", "n_patterns", "n_seeds"):
+        for name in ("n_inputs", "n_patterns", "seeds"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} = {getattr(self, name)}: must be at least 1")
         if get_policy(self.policy).statistic in ("always", "never"):
