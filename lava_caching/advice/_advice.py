@@ -15,8 +15,8 @@ from lava_caching.advice._verdict import Verdict, verdict_of
 from lava_caching.advice._workload import Workload, decay_steps
 from lava_caching.errors import InputError
 from lava_caching.hardware import MemoryPair, default_pair, load_pair, price
-from lava_caching.hardware.numbers import Quantity, Unknown
-from lava_caching.hardware.reading import entries
+from lava_caching.hardware.missing import missing_numbers
+from lava_caching.hardware.numbers import Quantity
 from lava_caching.monitor import Monitor, carry_on
 
 __all__ = ["Advice", "advise"]
@@ -159,7 +159,8 @@ def advise(
     if best is not None and best.threshold is not None:
         trainings.refine(best.threshold)
     choices = _priced(trainings, chosen, workload)
-    best, longest, missing = _best(choices), _longest(choices), _missing(choices, chosen)
+    unpriced = [text for choice in choices for bill in choice.bills for text in bill.unpriced]
+    best, longest, missing = _best(choices), _longest(choices), missing_numbers(chosen, unpriced)
     saving = saving_of(choices[0], best) if best else None
     holding = holding_of(choices[0], best, chosen) if best else None
     costs = (best or choices[-1]).bills[0].equivalent_costs
@@ -229,17 +230,6 @@ def _longest(choices: tuple[Choice, ...]) -> Choice | None:
     return min(near, key=lambda choice: choice.joules.nominal or 0.0, default=None)
 
 
-def _missing(choices: tuple[Choice, ...], pair: MemoryPair) -> dict[str, str]:
-    """Return the numbers that are unknown and kept something on a bill from being priced, with the reasons."""
-    said = {text for choice in choices for bill in choice.bills for text in bill.unpriced}
-    return {
-        key: entry.unknown
-        for memory in pair.memories or ()
-        for key, entry in entries(memory, f"{memory.tier}.")
-        if isinstance(entry, Unknown) and any(f"{key} is unknown" in text for text in said)
-    }
-
-
 def _theory(workload: Workload, costs: dict[str, Any]) -> dict[str, Any]:
     """Return what the paper's formulas without decay say of this workload (η = 1)."""
     n, b, c = workload.n_inputs + 1, costs["change_cost"], costs["maintenance_cost"]
@@ -255,9 +245,7 @@ def _theory(workload: Workload, costs: dict[str, Any]) -> dict[str, Any]:
     return {**known, "threshold": best, "saving": n * k / cached}
 
 
-def _notes(
-    choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, holding: Holding | None
-) -> list[str]:
+def _notes(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, holding: Holding | None) -> list[str]:
     """Return what limits the comparison."""
     notes = ["the theory has no decay, and its writes cost in proportion to |Δ|"]
     volatile = pair.volatile
@@ -268,7 +256,13 @@ def _notes(
             f"the transient part decays with τ = {workload.tau_steps:.3g} steps in the trainings too, as the pair says"
         )
     keeps, held = volatile and volatile.retention_s, holding and holding.held_per_transfer_s
-    if volatile and isinstance(keeps, Quantity) and held and volatile.refresh.interval_s is None and held > keeps.nominal:
+    if (
+        volatile
+        and isinstance(keeps, Quantity)
+        and held
+        and volatile.refresh.interval_s is None
+        and held > keeps.nominal
+    ):
         notes.append(
             f"s is held for {held:.3g} s on average, longer than the {keeps.nominal:.3g} s for which the volatile memory"
             " retains it, and no refresh is stated"

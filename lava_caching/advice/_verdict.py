@@ -96,9 +96,7 @@ def _times(saving: Saving, *, inverse: bool = False) -> str:
 def _because(cause: str, uncached: Choice, best: Choice, holding: Holding) -> str:
     """Say how much the largest cost of caching is against what it could save at most."""
     verb = "costs" if cause in ("holding", "refreshing") else "cost"
-    added, total, most = (
-        engineering(x.nominal, "J") for x in (best.group(cause), best.joules, uncached.joules)
-    )
+    added, total, most = (engineering(x.nominal, "J") for x in (best.group(cause), best.joules, uncached.joules))
     said = f"{cause} {verb} {added} of its {total}, and without caching all writes cost {most}"
     rest, held = holding.break_even_hold_time_s, holding.held_per_saved_write_s
     if cause != "holding" or rest is None or held is None:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "advise"]
 
-EXAMPLES = examples("hardware advise sram_rram_22nm", "hardware advise my_pair.toml --n-patterns 500 --step-duration 1e-3")
+EXAMPLES = examples(
+    "hardware advise sram_rram_22nm", "hardware advise my_pair.toml --n-patterns 500 --step-duration 1e-3"
+)
 PLACES = {"hottest": "hottest synapse", "p99": "99th percentile", "median": "median synapse"}
 
 
@@ -45,7 +47,11 @@ def advise(
     A perceptron stores random patterns without caching and with it at many thresholds; every training is priced.
     """
     sizes = {"n_inputs": whole("--n-inputs", n_inputs), "n_patterns": whole("--n-patterns", n_patterns)}
-    n_seeds, seconds, weights = whole("--seeds", seeds), number("--step-duration", step_duration), parse_range(weight_range)
+    n_seeds, seconds, weights = (
+        whole("--seeds", seeds),
+        number("--step-duration", step_duration),
+        parse_range(weight_range),
+    )
     with named_as_options([*sizes, "seeds", "policy"]), ProgressBar("advise", quiet=quiet) as monitor:
         load_engine("perceptron", "numba")
         advice = compute(

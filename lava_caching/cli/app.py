@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import advise, doctor, hardware, loihi, price, run
+from lava_caching.cli import advise, compare, doctor, hardware, loihi, price, run
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
@@ -32,9 +32,12 @@ app = typer.Typer(
 )
 app.add_typer(run.app, name="run")
 app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
-hardware.app.command(
-    "advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES
-)(advise.advise)
+hardware.app.command("advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES)(
+    advise.advise
+)
+hardware.app.command("compare", cls=Command, short_help="Price runs on all pairs.", epilog=compare.EXAMPLES)(
+    compare.compare
+)
 app.add_typer(hardware.app, name="hardware", short_help="Show the memories to price a run on.")
 app.add_typer(loihi.app, name="loihi", short_help="Take a network of Lava to a Loihi chip.")
 app.command("doctor", cls=Command, short_help="Show what is installed.", epilog=examples("doctor"))(doctor.doctor)
