@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lava_caching import theory
 from lava_caching.advice._choice import Choice
 from lava_caching.advice._holding import Holding, holding_of
+from lava_caching.advice._pricing import cheapest, longest_lasting, priced
+from lava_caching.advice._remarks import notes_of, theory_of
 from lava_caching.advice._saving import Saving, saving_of
 from lava_caching.advice._trainings import Trainings
 from lava_caching.advice._verdict import Verdict, verdict_of
 from lava_caching.advice._workload import Workload, decay_steps
 from lava_caching.errors import InputError
-from lava_caching.hardware import MemoryPair, default_pair, load_pair, price
+from lava_caching.hardware import MemoryPair, default_pair, load_pair
 from lava_caching.hardware.missing import missing_numbers
-from lava_caching.hardware.numbers import Quantity
 from lava_caching.monitor import Monitor, carry_on
 
 __all__ = ["Advice", "advise"]
@@ -155,12 +155,12 @@ def advise(
     )
     trainings = Trainings(workload, engine, monitor)
     trainings.scan()
-    best = _best(_priced(trainings, chosen, workload))
+    best = cheapest(priced(trainings, chosen, workload))
     if best is not None and best.threshold is not None:
         trainings.refine(best.threshold)
-    choices = _priced(trainings, chosen, workload)
+    choices = priced(trainings, chosen, workload)
     unpriced = [text for choice in choices for bill in choice.bills for text in bill.unpriced]
-    best, longest, missing = _best(choices), _longest(choices), missing_numbers(chosen, unpriced)
+    best, longest, missing = cheapest(choices), longest_lasting(choices), missing_numbers(chosen, unpriced)
     saving = saving_of(choices[0], best) if best else None
     holding = holding_of(choices[0], best, chosen) if best else None
     costs = (best or choices[-1]).bills[0].equivalent_costs
@@ -171,102 +171,10 @@ def advise(
         best=best,
         longest=longest,
         equivalent_costs=costs,
-        theory=_theory(workload, costs),
+        theory=theory_of(workload, costs),
         saving=saving,
         holding=holding,
         missing=missing,
-        notes=tuple(_notes(choices, chosen, workload, holding)),
+        notes=tuple(notes_of(choices, chosen, workload, holding)),
         verdict=verdict_of(choices[0], best, longest, saving, holding, len(missing)),
     )
-
-
-def _priced(trainings: Trainings, pair: MemoryPair, workload: Workload) -> tuple[Choice, ...]:
-    """Price all trainings over one range of weights: without caching first, at the end last."""
-    reach = trainings.largest_weight
-    weights = workload.weight_range
-    if weights is None and pair.operating_point.weight_min is None and reach:
-        weights = (-reach, reach)
-    order = {"immediate": 0, "at-end": 2}
-    return tuple(
-        Choice(
-            policy=policy,
-            threshold=None if policy in order else threshold,
-            pair=pair,
-            records=records,
-            bills=tuple(
-                price(
-                    record.ledger,
-                    pair,
-                    step_duration_s=workload.step_duration_s,
-                    weight_range=weights,
-                    tau_steps=record.config["tau"],
-                )
-                for record in records
-            ),
-        )
-        for (policy, threshold), records in sorted(
-            trainings.records.items(), key=lambda item: (order.get(item[0][0], 1), item[0][1])
-        )
-    )
-
-
-def _best(choices: tuple[Choice, ...]) -> Choice | None:
-    """Return the cheapest choice with caching that learned; None where a total is not known."""
-    known = {choice: choice.joules.nominal for choice in choices if choice.learned}
-    if choices[0].joules.nominal is None or any(joules is None for joules in known.values()):
-        return None
-    return min((c for c in known if c.policy != "immediate"), key=lambda c: known[c] or 0.0, default=None)
-
-
-def _longest(choices: tuple[Choice, ...]) -> Choice | None:
-    """Return the choice with caching that learned and whose first tier to fail lasts longest, the cheapest of these."""
-    lasting = {}
-    for choice in choices[1:]:
-        first = choice.first_to_fail
-        if choice.learned and first is not None and first[1].runs.nominal is not None:
-            lasting[choice] = first[1].runs.nominal
-    # within a tenth of the longest life the cheapest is the better choice
-    near = [choice for choice, runs in lasting.items() if runs >= 0.9 * max(lasting.values())]
-    return min(near, key=lambda choice: choice.joules.nominal or 0.0, default=None)
-
-
-def _theory(workload: Workload, costs: dict[str, Any]) -> dict[str, Any]:
-    """Return what the paper's formulas without decay say of this workload (η = 1)."""
-    n, b, c = workload.n_inputs + 1, costs["change_cost"], costs["maintenance_cost"]
-    k = theory.updates(workload.n_inputs, workload.n_patterns)
-    t = theory.presentations(workload.n_inputs, workload.n_patterns)
-    known: dict[str, Any] = {"updates": k, "presentations": t, "threshold": None, "saving": None}
-    known["immediate_is_best"] = None if b is None else b >= 1.0
-    if b is None or c is None:
-        return known
-    best = theory.best_threshold(k, t, c)
-    cached = theory.consolidation_energy(n, k, best) + theory.maintenance_energy(n, t, best, c)
-    cached += theory.change_energy(n, k, best, b)
-    return {**known, "threshold": best, "saving": n * k / cached}
-
-
-def _notes(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, holding: Holding | None) -> list[str]:
-    """Return what limits the comparison."""
-    notes = ["the theory has no decay, and its writes cost in proportion to |Δ|"]
-    volatile = pair.volatile
-    if volatile and isinstance(volatile.hold.power_w_per_bit, Quantity):
-        notes.append("θ* charges holding by |s|; this memory holds a bit at the same power whatever it says")
-    if workload.tau_steps is not None:
-        notes.append(
-            f"the transient part decays with τ = {workload.tau_steps:.3g} steps in the trainings too, as the pair says"
-        )
-    keeps, held = volatile and volatile.retention_s, holding and holding.held_per_transfer_s
-    if (
-        volatile
-        and isinstance(keeps, Quantity)
-        and held
-        and volatile.refresh.interval_s is None
-        and held > keeps.nominal
-    ):
-        notes.append(
-            f"s is held for {held:.3g} s on average, longer than the {keeps.nominal:.3g} s for which the volatile memory"
-            " retains it, and no refresh is stated"
-        )
-    if stuck := [choice.name.removeprefix("at ") for choice in choices if not choice.learned]:
-        notes.append(f"not learned, and so not chosen: {', '.join(stuck)}")
-    return [*notes, *pair.warnings]

@@ -15,7 +15,7 @@ __all__ = ["Verdict", "verdict_of"]
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Does caching pay?
+    """Says whether caching pays.
 
     Attributes
     ----------

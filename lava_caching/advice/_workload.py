@@ -94,7 +94,7 @@ def decay_steps(
     steps = decay.tau_s.nominal / seconds
     if steps <= 1:
         raise InputError(
-            f"step duration = {seconds:g} s: the volatile memory of {pair.name} decays within {decay.tau_s.nominal:g} s,"
-            " before the next presentation comes; take a shorter step or another pair"
+            f"step duration = {seconds:g} s: the volatile memory of {pair.name} decays with τ ="
+            f" {decay.tau_s.nominal:g} s, before the next presentation comes; take a shorter step or another pair"
         )
     return seconds, steps

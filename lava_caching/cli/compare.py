@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
+from lava_caching.cli.compare_tables import BOUNDS, Row, csv_table, plainly, print_table
 from lava_caching.cli.help import examples
-from lava_caching.cli.numbers import duration, engineering, spread
 from lava_caching.cli.options import StepDuration, WeightRange, number, parse_range
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.records import load_record
 from lava_caching.cli.run import load_engine
-from lava_caching.cli.terminal import console, print_json
+from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
 from lava_caching.experiments.perceptron import Perceptron
 from lava_caching.files import check_writable, write_atomically
-from lava_caching.hardware import MemoryPair, default_pair, load_pair, pair_names
+from lava_caching.hardware import load_pair, pair_names
 from lava_caching.hardware.export import csv_text
-from lava_caching.hardware.missing import missing_numbers
 from lava_caching.record import Record
 
 __all__ = ["EXAMPLES", "compare"]
 
 EXAMPLES = examples("hardware compare", "hardware compare without.json with.json --figure pairs.png --csv pairs.csv")
 SIZE, THRESHOLD = 300, 20.0
-BOUNDS = ("low", "nominal", "high")
-SUMS = ("total", "volatile", "nonvolatile")
-
-Bill = dict[str, Any]
-Row = tuple[str, MemoryPair, Bill]
-"""What the run is called, the pair, and the bill as it stands in a record."""
 
 
 def compare(
@@ -70,13 +61,13 @@ def compare(
         for name, record in runs:
             rows.append((name, pair, record.bill(pair, step_duration_s=seconds, weight_range=weights).to_dict()))
     if csv is not None:
-        write_atomically(csv, csv_text(*_csv_table(rows)).encode())
+        write_atomically(csv, csv_text(*csv_table(rows)).encode())
     if figure is not None:
         _draw(figure, rows, [name for name, _ in runs])
     if as_json:
-        print_json(json.dumps([_plainly(row) for row in rows], indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps([plainly(row) for row in rows], indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(rows)
+        print_table(rows)
 
 
 def _check_outputs(figure: Path | None, csv: Path | None, records: Sequence[Path]) -> None:
@@ -101,80 +92,17 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 def _small_trainings(*, quiet: bool) -> list[tuple[str, Record]]:
     """Train without caching and with it; the same patterns."""
-    with ProgressBar("compare", quiet=quiet) as monitor:
+    with ProgressBar("compare", quiet=quiet, keeps=False) as monitor:
         load_engine("perceptron", "numba")
 
         def train(policy: str) -> Record:
             small = Perceptron(n_inputs=SIZE, n_patterns=SIZE, policy=policy, threshold=THRESHOLD, write_counts=True)
-            return small.run(monitor=monitor)
+            record = small.run(monitor=monitor)
+            if record.outcome["interrupted"]:
+                raise KeyboardInterrupt
+            return record
 
         return [("no caching", train("immediate")), (f"caching, θ = {THRESHOLD:g}", train("local-global"))]
-
-
-def _print(rows: Sequence[Row]) -> None:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("pair and run\n", overflow="fold")
-    for header in ("total\n", "low to high\n", "volatile\ntier", "nonvol.\ntier", "hottest\nlasts"):
-        table.add_column(header, justify="right", no_wrap=True)
-    last = None
-    for name, pair, bill in rows:
-        if pair is not last:
-            marks = (" *" if pair.name == default_pair() else "") + (" !" if bill["warnings"] else "")
-            table.add_row(Text(pair.name + marks, style="bold"))
-            last = pair
-        if bill["joules"] is None:
-            continue
-        costs = [bill["joules"]["total"], *bill["joules"]["by_tier"].values()]
-        total, volatile, nonvolatile = (engineering(cost["nominal"], "J") for cost in costs)
-        width = "-" if costs[0]["nominal"] is None else spread(costs[0], "J")
-        table.add_row(Text(f"  {name}"), total, width, volatile, nonvolatile, _life(bill))
-    screen = console()
-    screen.print(table)
-    screen.print("* default. ! has warnings: lava-caching price RECORD --hardware PAIR prints them.", style="dim")
-    if any(bill["lifetime_s"] is None and bill["joules"] for _, _, bill in rows):
-        screen.print("lifetime -: run with --write-counts to record the writes of every synapse", style="dim")
-    for why in _without_total(rows):
-        screen.print(Text(why, style="yellow"))
-
-
-def _without_total(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield, for each pair without a total, why it has none."""
-    unpriced: dict[str, list[str]] = {}
-    pairs = {}
-    for _, pair, bill in rows:
-        pairs[pair.name] = pair
-        unpriced.setdefault(pair.name, []).extend(bill["unpriced"])
-    for name, pair in pairs.items():
-        if pair.memories is None:
-            yield f"{name}: in the units of the paper, no joules"
-        elif texts := unpriced[name]:
-            yield f"{name}: no total, for these are not known: {', '.join(missing_numbers(pair, texts)) or '; '.join(texts)}"
-
-
-def _life(bill: Bill) -> str:
-    if bill["lifetime_s"] is None:
-        return "-"
-    life = bill["lifetime_s"]["hottest"]
-    return "not stated" if life is not None and life["nominal"] is None else duration(life and life["nominal"])
-
-
-def _plainly(row: Row) -> dict[str, Any]:
-    name, pair, bill = row
-    told = ("unit", "joules", "lifetime_s", "unpriced", "warnings")
-    return {"pair": pair.name, "run": name, **{key: bill[key] for key in told}}
-
-
-def _csv_table(rows: Sequence[Row]) -> tuple[list[str], list[list[object]]]:
-    header = ["pair", "run", "unit", *(f"{name}_{bound}_j" for name in SUMS for bound in BOUNDS)]
-    header += [*(f"hottest_{bound}_s" for bound in BOUNDS), "unpriced", "warnings"]
-    table: list[list[object]] = []
-    for name, pair, bill in rows:
-        joules = bill["joules"] or {"total": {}, "by_tier": {}}
-        sums = {"total": joules["total"], **joules["by_tier"]}
-        life = (bill["lifetime_s"] or {}).get("hottest") or {}
-        numbers = [*(sums.get(key, {}).get(bound) for key in SUMS for bound in BOUNDS), *map(life.get, BOUNDS)]
-        table.append([pair.name, name, pair.unit, *numbers, "; ".join(bill["unpriced"]), "; ".join(bill["warnings"])])
-    return header, table
 
 
 def _draw(path: Path, rows: Sequence[Row], runs: Sequence[str]) -> None:
