@@ -130,7 +130,7 @@ def _print_saving(screen: Console, advice: Advice) -> None:
     if rate is None:
         screen.print(f"caching costs more at any rate of updates; {here} per synapse and second")
     else:
-        screen.print(f"below {plain(rate)} updates per synapse and second caching does not pay; {here}")
+        screen.print(f"below {plain(rate)} updates per synapse and second it would cost more; {here}")
 
 
 def _print_lives(screen: Console, advice: Advice) -> None:

@@ -26,14 +26,14 @@ from lava_caching.record import Record
 
 __all__ = ["EXAMPLES", "compare"]
 
-EXAMPLES = examples("hardware compare", "hardware compare without.json with.json --figure pairs.png --csv pairs.csv")
+EXAMPLES = examples("hardware compare", "hardware compare before.json after.json --figure pairs.png")
 SIZE, THRESHOLD = 300, 20.0
 
 
 def compare(
     records: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RECORD.json]", help="Records written by run --out; a small training where none."),
+        typer.Argument(metavar="RECORD.json", help="Records written by run --out; a small training where none."),
     ] = None,
     hardware: Annotated[
         list[str] | None,

@@ -33,8 +33,8 @@ VERSION = "0.4"
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Return a table as CSV (RFC 4180, line ends as in Unix); None is an empty cell.
 
-    A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) gets an apostrophe
-    in front: names of pairs and sources come from other people's files.
+    A text that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe in front: names of
+    pairs and sources come from other people's files.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -122,6 +122,7 @@ def _refuse_arbitrary(bill: Bill) -> None:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())  # a line end inside a cell is more than many readers take
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
