@@ -57,7 +57,7 @@ def _print_paper(screen: Console, advice: Advice) -> None:
     c = _equals("c", costs["maintenance_cost"])
     screen.print()
     screen.print(Text("in the terms of the paper", style="bold"))
-    screen.print(f"{b}, {c} per weight and step, {tau}; K = {theory['updates']:,.4g} updates expected")
+    screen.print(f"{b}, {c} per weight and step, {tau}; K = {plain(theory['updates'])} updates expected")
     if theory["threshold"] is not None:
         at = f"θ = {theory['threshold']:.3g}"
         screen.print(f"best by theory      {_saved(at, theory['saving'])}")

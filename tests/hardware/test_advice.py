@@ -180,7 +180,7 @@ def test_unknown_numbers_are_listed_and_no_saving_is_claimed(make_pair: Make) ->
     advice = advise(pair, **SMALL)
     assert advice.verdict.answer == "cannot say"
     assert advice.missing == {"volatile.hold.power_w_per_bit": "nobody measured it"}
-    assert advice.best is advice.saving is advice.holding is None
+    assert (advice.best, advice.saving, advice.holding) == (None, None, None)
     assert advice.verdict.sentence.endswith("because a number that it needs is unknown")
     assert advice.choices[1].life("hottest") is not None  # what is known is told
 
