@@ -12,7 +12,7 @@ from lava_caching.advice._pricing import cheapest, longest_lasting, priced
 from lava_caching.advice._remarks import notes_of, theory_of
 from lava_caching.advice._saving import Saving, saving_of
 from lava_caching.advice._trainings import Trainings
-from lava_caching.advice._verdict import Verdict, verdict_of
+from lava_caching.advice._verdict import Verdict, verdict_of, verdict_without_total
 from lava_caching.advice._workload import Workload, decay_steps
 from lava_caching.errors import InputError
 from lava_caching.hardware import MemoryPair, default_pair, load_pair
@@ -175,6 +175,8 @@ def advise(
         saving=saving,
         holding=holding,
         missing=missing,
-        notes=tuple(notes_of(choices, chosen, workload, holding)),
-        verdict=verdict_of(choices[0], best, longest, saving, holding, len(missing)),
+        notes=tuple(notes_of(choices, best, chosen, workload, holding)),
+        verdict=verdict_without_total(choices[0], choices[1:], len(missing))
+        if missing
+        else verdict_of(choices[0], best, longest, saving, holding),
     )

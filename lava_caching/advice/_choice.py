@@ -74,6 +74,12 @@ class Choice:
         """Return the joules of one training, the mean over the seeds; bounds of None are not known."""
         return self._mean([bill.total or Range(None, None, None) for bill in self.bills])
 
+    @property
+    def known_joules(self) -> float:
+        """Return the nominal joules of all that has a price, the mean over the seeds: no total is smaller."""
+        prices = [line.joules.nominal or 0.0 for bill in self.bills for line in bill.lines]
+        return sum(prices) / len(self.bills)
+
     def group(self, name: str) -> Range:
         """Return the joules of one of `GROUPS`, the mean over the seeds."""
         zero = Range.exactly(0.0)

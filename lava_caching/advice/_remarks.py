@@ -29,7 +29,13 @@ def theory_of(workload: Workload, costs: dict[str, Any]) -> dict[str, Any]:
     return {**known, "threshold": best, "saving": n * k / cached}
 
 
-def notes_of(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, holding: Holding | None) -> list[str]:
+def notes_of(
+    choices: tuple[Choice, ...],
+    best: Choice | None,
+    pair: MemoryPair,
+    workload: Workload,
+    holding: Holding | None,
+) -> list[str]:
     """Return what limits the comparison."""
     notes = ["the theory has no decay, and its writes cost in proportion to |Δ|"]
     volatile = pair.volatile
@@ -53,4 +59,7 @@ def notes_of(choices: tuple[Choice, ...], pair: MemoryPair, workload: Workload, 
         )
     if stuck := [choice.name.removeprefix("at ") for choice in choices if not choice.learned]:
         notes.append(f"not learned, and so not chosen: {', '.join(stuck)}")
-    return [*notes, *pair.warnings]
+    bill = (best or choices[-1]).bills[0]
+    # what a bill says of lifetimes stands in the table of choices, with the tier that fails first
+    notes += [text for text in bill.warnings if not text.startswith("lifetime")]
+    return [*notes, *(f"estimated: {text}" for text in bill.estimated)]

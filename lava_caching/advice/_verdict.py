@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from lava_caching.advice._holding import Holding
 from lava_caching.advice._saving import Saving
 from lava_caching.readable import engineering, plain
 
-__all__ = ["Verdict", "verdict_of"]
+__all__ = ["Verdict", "verdict_of", "verdict_without_total"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,29 +41,47 @@ class Verdict:
         return dict(vars(self))
 
 
+def verdict_without_total(uncached: Choice, cached: Iterable[Choice], n_missing: int) -> Verdict:
+    """Return the verdict where a total is not known: open, unless what is known of it already costs too much.
+
+    Parameters
+    ----------
+    uncached : Choice
+        Learning without caching.
+    cached : iterable of Choice
+        Learning with it; at least one.
+    n_missing : int
+        Numbers of the profile that nobody knows and that the bills need.
+    """
+    numbers = "a number that it needs is" if n_missing == 1 else f"{n_missing} numbers that it needs are"
+    most, cheapest = uncached.joules.nominal, min(cached, key=lambda choice: choice.known_joules)
+    if most and cheapest.known_joules > most:
+        more = plain(cheapest.known_joules / most)
+        sentence = (
+            f"caching does not pay in energy here: {numbers} unknown, but {cheapest.name}, the best found, what is"
+            f" known already costs {more} × as much as learning without caching"
+        )
+        return Verdict(answer="does not pay", sentence=sentence)
+    return Verdict(answer="cannot say", sentence=f"cannot say: the total is not known, because {numbers} unknown")
+
+
 def verdict_of(
     uncached: Choice,
     best: Choice | None,
     longest: Choice | None,
     saving: Saving | None,
     holding: Holding | None,
-    n_missing: int,
 ) -> Verdict:
-    """Return the verdict.
+    """Return the verdict where the totals are known.
 
     Parameters
     ----------
     uncached, best, longest : Choice
-        Learning without caching, the cheapest with it, and the one that lasts longest; None where no total or no
-        endurance is known, or nothing was learned.
+        Learning without caching, the cheapest with it, and the one that lasts longest; None where nothing was
+        learned or no endurance is known.
     saving, holding : optional
-        Of the first two; None where they cannot be told.
-    n_missing : int
-        Numbers of the profile that nobody knows and that the bills need.
+        Of the first two; None where nothing was learned.
     """
-    if n_missing:
-        numbers = "a number that it needs is" if n_missing == 1 else f"{n_missing} numbers that it needs are"
-        return Verdict(answer="cannot say", sentence=f"cannot say: the total is not known, because {numbers} unknown")
     if best is None or saving is None or holding is None:
         why = "at no threshold are the patterns learned, for s decays before it is consolidated"
         return Verdict(answer="does not pay", sentence=f"caching does not pay here: {why}")

@@ -79,12 +79,9 @@ def draw_joules_against_lifetime(
     axes.grid(color="0.92", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    if len(runs) == 2:
-        axes.set_title(f"hollow: {runs[0]}; filled: {runs[1]}", fontsize="medium", loc="left")
-    elif len(runs) == 1:
-        axes.set_title(runs[0], fontsize="medium", loc="left")
+    axes.set_title(textwrap.fill(_key(runs), 80), fontsize="medium", loc="left")
     if left_out:
-        said = textwrap.fill(f"without a total or a lifetime: {', '.join(left_out)}", 110)
+        said = textwrap.fill(f"without a total or a lifetime: {', '.join(map(_name, left_out))}", 110)
         figure.supxlabel(said, x=0.01, ha="left", fontsize="x-small", color="0.35")
     figure.savefig(path)
 
@@ -110,13 +107,27 @@ def _draw_pair(axes: Axes, pair: str, points: Sequence[Point], colour: str, shap
             markersize=7,
             markerfacecolor="white" if len(points) == 2 and i == 0 else colour,
             linestyle="none",
-            label=pair if i == len(points) - 1 else None,
+            label=_name(pair) if i == len(points) - 1 else None,
             zorder=3,
         )
+        if len(points) > 2:
+            axes.annotate(str(i + 1), place, xytext=(5, 3), textcoords="offset points", fontsize="x-small")
     if len(points) == 2:
         start, end = ((point.joules[1], point.seconds[1]) for point in points)
         arrow = {"arrowstyle": "->", "color": colour, "alpha": 0.75, "shrinkA": 5, "shrinkB": 5, "linewidth": 1.1}
         axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+
+
+def _key(runs: Sequence[str]) -> str:
+    """Say which mark is which run."""
+    if len(runs) == 2:
+        return f"hollow: {_name(runs[0])}; filled: {_name(runs[1])}"
+    return "; ".join(_name(run) if len(runs) == 1 else f"{i}: {_name(run)}" for i, run in enumerate(runs, 1))
+
+
+def _name(text: str) -> str:
+    """Return a name that fits, a path by its end, and with $ as it is: matplotlib takes it for a formula otherwise."""
+    return (text if len(text) <= 32 else f"…{text[-31:]}").replace("$", r"\$")
 
 
 def _errors(bounds: tuple[float, float, float]) -> list[list[float]]:

@@ -114,6 +114,14 @@ def test_a_figure_is_drawn_in_the_format_of_its_ending(
     assert path.read_bytes().startswith(ENDINGS[ending])
 
 
+def test_three_runs_are_drawn_by_number_and_names_are_no_formulas(call: Call, two: list[Path], tmp_path: Path) -> None:
+    third = tmp_path / "a$b$c and a name too long for any legend.json"
+    third.write_bytes(two[0].read_bytes())
+    path = tmp_path / "pairs.svg"
+    assert call("hardware", "compare", *two, third, "--figure", path).code == 0
+    assert path.stat().st_size > 1000
+
+
 def test_what_cannot_be_drawn_is_said(call: Call, record: Path, tmp_path: Path) -> None:
     done = call("hardware", "compare", record, "--figure", tmp_path / "pairs.png")  # it has no write counts
     assert done.code == 2

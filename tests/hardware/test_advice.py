@@ -185,6 +185,23 @@ def test_unknown_numbers_are_listed_and_no_saving_is_claimed(make_pair: Make) ->
     assert advice.choices[1].life("hottest") is not None  # what is known is told
 
 
+def test_what_costs_too_much_already_does_not_pay_whatever_is_unknown(make_pair: Make, number: Make) -> None:
+    dear = {"model": "per_bit", "accumulates_in_place": False, "energy_j": number(1e-9)}
+    pair = make_pair(transient={"write": dear, "hold": {"power_w_per_bit": {"unknown": "nobody measured it"}}})
+    advice = advise(pair, **SMALL)
+    assert advice.verdict.answer == "does not pay"
+    assert "a number that it needs is unknown, but" in advice.verdict.sentence
+    assert advice.saving is None
+    before = advice.uncached.joules.nominal
+    assert before is not None
+    assert all(choice.known_joules > before for choice in advice.choices[1:])
+
+
+def test_weights_outside_the_range_are_noted() -> None:
+    notes = advise("sram_rram_22nm", weight_range=(-1.0, 1.0), **SMALL).notes
+    assert any("outside the range -1 to 1" in note for note in notes)
+
+
 def test_a_volatile_memory_that_wears_out_first_bounds_the_lifetime(make_pair: Make, number: Make) -> None:
     tired = {"endurance": {"cycles": number(10.0, per="device"), "mode": "full"}}
     advice = advise(make_pair(transient=tired), **SMALL)
