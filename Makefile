@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-py lint bench bench-smoke pins clean
+.PHONY: help demo test test-py lint bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -47,6 +47,10 @@ bench: $(READY) ## how fast the engines are, against a plain compiled loop and a
 bench-smoke: $(READY) ## the same, small: does it still run
 	@"$(PYTHON)" benchmarks/perceptron.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/lava_step.py --smoke $(ARGS)
+
+schema: $(READY) ## the JSON schemas of the profiles, made from the loader's models
+	@for kind in volatile nonvolatile pair chip; do \
+		"$(PYTHON)" -m lava_caching hardware schema $$kind > hardware_profiles/schema/$$kind.schema.json; done
 
 pins: | $(OWN_UV) ## compile requirements.in to requirements.txt
 	@"$(UV)" pip compile -q --universal --python-version 3.10 --no-header --no-annotate $(ARGS) \

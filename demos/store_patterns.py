@@ -103,10 +103,11 @@ def _joules(uncached: Record, best: Record) -> Table:
     ):
         table.add_column(header, justify="left" if header == "memories" else "right", no_wrap=True)
     for name in pair_names():
-        if load_pair(name).unit == "arbitrary":
-            continue
         before, after = uncached.price(name), best.price(name)
-        joules = [_total(before), _total(after), _minimum(after, name)]
+        without, with_cache = _total(before), _total(after)
+        if without is None or with_cache is None:  # units of the paper, or an action that nobody has priced
+            continue
+        joules = [without, with_cache, _minimum(after, name)]
         shown = [engineering(x, "J") for x in joules]
         less = _hottest(uncached) / _hottest(best)
         table.add_row(name, *shown[:2], f"{joules[0] / joules[1]:.2g} ×", shown[2], f"{less:.0f} ×")
@@ -178,8 +179,9 @@ def _rows(engines: dict[str, Any], task: PerceptronTask) -> Iterator[tuple[str, 
         yield name, [*map(str, counts), f"{total.persistent_change_l1:g}", f"{per_presentation:.2g}"]
 
 
-def _total(record: Record) -> float:
-    return float((record.hardware or {})["joules"]["total"]["nominal"])
+def _total(record: Record) -> float | None:
+    joules = (record.hardware or {})["joules"]
+    return None if joules is None else joules["total"]["nominal"]
 
 
 def _hottest(record: Record) -> int:

@@ -10,19 +10,19 @@ PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: 
 LONG_TIMES = {"years": 365.25 * 86400, "days": 86400.0, "hours": 3600.0}
 
 
-def engineering(value: float | None, unit: str) -> str:
+def engineering(value: float | None, unit: str, digits: int = 3) -> str:
     """Return a number with three digits and a prefix, as in ``264 fJ``; plain where there is no unit to prefix."""
     if value is None:
         return "-"
     if unit in ("1", "cycles") or value == 0 or (unit == "s" and value >= 1e4):  # nobody reads megaseconds
-        mantissa, _, exponent = f"{value:{'.6g' if value < 1e5 else '.3g'}}".partition("e")
+        mantissa, _, exponent = f"{value:.{6 if value < 1e5 else digits}g}".partition("e")
         plain = f"{mantissa}e{int(exponent)}" if exponent else mantissa
         return plain if unit in ("1", "cycles") else f"{plain} {unit}"
     if value < 0:
-        return f"-{engineering(-value, unit)}"
-    value = float(f"{value:.3g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
+        return f"-{engineering(-value, unit, digits)}"
+    value = float(f"{value:.{digits}g}")  # before the prefix is chosen: 999.9 fJ is 1 pJ
     power = min(max(3 * math.floor(math.log10(value) / 3), min(PREFIXES)), max(PREFIXES))
-    return f"{value / 10.0**power:.3g} {PREFIXES[power]}{unit}"
+    return f"{value / 10.0**power:.{digits}g} {PREFIXES[power]}{unit}"
 
 
 def plain(value: float) -> str:

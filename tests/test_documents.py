@@ -51,9 +51,9 @@ def test_the_shell_lines_of_the_readme_run(
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", patterns=rng.choice([-1, 1], (20, 30)), targets=rng.choice([-1, 1], 20))
     np.savez("log.npz", w0=np.zeros((2, 3)), changes=rng.normal(0, 0.1, (50, 2, 3)))
-    memory = ROOT / "hardware_profiles" / "nonvolatile" / "rram_array_22nm.toml"
-    Path("my_pair.toml").write_text(re.findall(r"```toml\n(.*?)```", README, re.DOTALL)[0])
-    Path("my_memory.toml").write_bytes(memory.read_bytes())
+    pair, memory = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    Path("my_pair.toml").write_text(pair)
+    Path("my_memory.toml").write_text(memory)
     assert len(SHELL) > 8
     for line in SHELL:
         if not LAVA and ("--engine l" in line or " loihi " in line):

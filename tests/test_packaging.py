@@ -40,7 +40,8 @@ def version() -> str:
 
 def shipped_profiles() -> set[str]:
     folder = ROOT / "hardware_profiles"
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.toml")}
+    data = (path for path in folder.rglob("*") if path.suffix in (".toml", ".json"))
+    return {path.relative_to(folder).as_posix() for path in data}
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
@@ -90,14 +91,14 @@ def test_wheel_holds_the_package_its_types_and_every_profile(wheel: Path) -> Non
 
 
 def test_hardware_profiles_hold_data_and_no_code() -> None:
-    assert "pairs.toml" in shipped_profiles()
+    assert {"pairs.toml", "schema/pair.schema.json"} <= shipped_profiles()
     assert not list((ROOT / "hardware_profiles").rglob("*.py"))
 
 
 def test_installed_wheel_lists_every_profile(installed: Path, tmp_path: Path) -> None:
     listed = run_installed(installed, tmp_path, "-c", LIST_PROFILES).split()
     assert "pairs.toml" in listed
-    assert {name for name in listed if name.endswith(".toml")} == shipped_profiles()
+    assert set(listed) == shipped_profiles()
 
 
 def test_installed_wheel_loads_the_default_pair(installed: Path, tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ class Holding:
     is_free : bool
         True where holding and refreshing cost nothing: then no rate is too slow.
     break_even_hold_time_s : Range or None
-        T* (`lava_caching.hardware.break_even_hold_time_s`); None where holding costs nothing. Refreshes not included.
+        T* (`lava_caching.hardware.break_even_hold_time_s`); its refreshes included; None where holding costs
+        nothing.
     held_per_saved_write_s : float or None
         Synapse-seconds held over persistent writes saved; None where none is saved.
     held_per_transfer_s : float or None

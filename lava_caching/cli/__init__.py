@@ -86,5 +86,5 @@ def _our_fault() -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    say(f"error: {message}")
+    say(f"error: {' '.join(message.splitlines())}")  # one line, whatever a file or a key is called
     return code

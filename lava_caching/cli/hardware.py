@@ -10,9 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lava_caching.cli.hardware_sources import modes, of_memory, of_pairs, plain_sources, print_sources
 from lava_caching.cli.help import Command, Group, examples
 from lava_caching.cli.numbers import engineering, spread
 from lava_caching.cli.terminal import console, print_json
+from lava_caching.errors import InputError
 from lava_caching.hardware.bill import Range
 from lava_caching.hardware.equivalent import break_even_hold_time_s, write_energies_j
 from lava_caching.hardware.library import MemoryPair, default_pair, load, load_pair, pair_names
@@ -68,13 +70,29 @@ def list_(as_json: Json = False) -> None:
 @app.command(
     cls=Command,
     short_help="Print every number with its source.",
-    epilog=examples("hardware show sram_rram_22nm", "hardware show pcm_gst_90nm --json"),
+    epilog=examples(
+        "hardware show sram_rram_22nm", "hardware show pcm_gst_90nm --json", "hardware show --sources > review.txt"
+    ),
 )
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A pair, a memory, or a TOML file.")],
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME|FILE", help="A pair, a memory, or a TOML file.", show_default=False)
+    ] = None,
+    sources: Annotated[
+        bool,
+        typer.Option("--sources", help="Print a table for review: each number and, below it, where it comes from."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print every number of a pair or of one memory with its range, unit, basis, scope and source."""
+    """Print every number of a pair or of one memory with its range, unit, basis, scope and source.
+
+    With --sources, the name may be left out: then every shipped pair is printed.
+    """
+    if sources:
+        _print_sources(name, as_json)
+        return
+    if name is None:
+        raise InputError("NAME|FILE is missing: see lava-caching hardware show --help, or add --sources for all pairs")
     found = load(name)
     if as_json:
         plain = _details(found) if isinstance(found, MemoryPair) else found.model_dump(mode="json", exclude_none=True)
@@ -113,6 +131,39 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of
         screen.print(Text(f"warning: {warning}", style="yellow"))
 
 
+@app.command(
+    cls=Command,
+    short_help="Print the JSON schema of profiles, for an editor.",
+    epilog=examples("hardware schema nonvolatile > nonvolatile.schema.json"),
+)
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="volatile, nonvolatile, pair or chip.")],
+) -> None:
+    """Print the JSON schema of a kind of profile.
+
+    With a first line `#:schema nonvolatile.schema.json`, editors that know TOML by Taplo check a file as it is written.
+    """
+    from lava_caching.hardware.json_schema import schema_text  # pydantic takes its time to make one
+
+    print_json(schema_text(kind))
+
+
+def _print_sources(name: str | None, as_json: bool) -> None:
+    """Print the review table of a pair, of one memory, or of all shipped pairs."""
+    found = None if name is None else load(name)
+    if name is None:
+        profiles = of_pairs([load_pair(known) for known in pair_names()])
+    elif isinstance(found, MemoryPair):
+        profiles = of_pairs([found])
+    else:
+        assert found is not None, "there is a name"
+        profiles = [of_memory(name, found)]
+    if as_json:
+        print_json(json.dumps(plain_sources(profiles), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    print_sources(console(), profiles)
+
+
 def _table(*headers: str) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for header in headers:
@@ -126,7 +177,7 @@ def _print_memory(screen: Console, name: str, memory: AnyMemory) -> None:
     screen.print(memory.title)
     if memory.note:
         screen.print(memory.note.strip(), style="dim")
-    for line in _modes(memory):
+    for line in modes(memory):
         screen.print(line)
     screen.print()
     table = _table("number")
@@ -179,17 +230,6 @@ def _remarks(entry: Entry) -> list[str]:
     return [*formula, entry.note.strip()] if entry.note else formula
 
 
-def _modes(memory: AnyMemory) -> list[str]:
-    """Return the words of a profile that are no numbers."""
-    model = f"write: {memory.write.model.replace('_', ' ')}"
-    if isinstance(memory, VolatileMemory):
-        model += ", in place" if memory.write.accumulates_in_place else ", after a read"
-    elif memory.write.skip_unchanged:
-        model += ", unchanged bits skipped"
-    lines = [f"{model}; read: {'destructive' if memory.read.destructive else 'not destructive'}"]
-    return [*lines, f"endurance: {memory.endurance.mode}"] if memory.endurance else lines
-
-
 def _operating_lines(pair: MemoryPair) -> list[str]:
     """Return the operating point in words."""
     if pair.memories is None:
@@ -209,6 +249,8 @@ def _operating_lines(pair: MemoryPair) -> list[str]:
     rest = break_even_hold_time_s(pair)
     if rest is None:
         return [*lines, "break-even hold time: none, holding costs nothing"]
+    if rest.nominal is None:
+        return [*lines, "break-even hold time: not known"]
     between = "" if rest.low == rest.high else f" ({spread(rest.to_dict(), 's')})"
     nominal = engineering(rest.nominal, "s")
     return [*lines, f"break-even hold time: {nominal}{between}; held longer, s costs more than one write"]

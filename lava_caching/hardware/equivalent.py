@@ -15,6 +15,7 @@ from lava_caching.errors import InputError
 from lava_caching.hardware.bill import Range
 from lava_caching.hardware.costs import (
     Cost,
+    amount,
     half_select,
     holding_power,
     persistent_unit,
@@ -92,7 +93,8 @@ def equivalent_costs(
 def break_even_hold_time_s(pair: MemoryPair) -> Range | None:
     """Return how long a transient part may be held before that costs more than one persistent write.
 
-    T* = E_consolidate / P_hold of one synapse. Where the power is proportional to |s|, s is one nonvolatile level.
+    T* = E_consolidate / P_hold of one synapse, its refreshes included. Where the power is proportional to |s|, s is one
+    nonvolatile level.
 
     Returns
     -------
@@ -141,10 +143,18 @@ def _change(pair: MemoryPair, memory: VolatileMemory) -> Cost:
 
 
 def _holding_a_unit(pair: MemoryPair, memory: VolatileMemory) -> Cost:
-    """Return the watts of holding one synapse at |s| = one nonvolatile level."""
-    power = holding_power(memory, _bits(pair.volatile_levels))
-    # full scale is half of the way from the lowest level to the highest
-    return power if memory.hold.power_w_per_bit is not None else power * (2.0 / _steps(pair.nonvolatile_levels))
+    """Return the watts of holding one synapse at |s| = one nonvolatile level, its refreshes included."""
+    bits = _bits(pair.volatile_levels)
+    power = holding_power(memory, bits)
+    if memory.hold.power_w_per_bit is None:
+        # full scale is half of the way from the lowest level to the highest
+        power = power * (2.0 / _steps(pair.nonvolatile_levels))
+    refresh = synapse("refresh.energy_j", memory.refresh.energy_j, memory, bits)
+    if refresh.is_free:
+        return power
+    if memory.refresh.interval_s is not None:
+        refresh = refresh / amount("volatile.refresh.interval_s", memory.refresh.interval_s)
+    return power + refresh
 
 
 def _steps(levels: int | None) -> int:

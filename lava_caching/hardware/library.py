@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lava_caching.errors import ProfileError, unknown
+from lava_caching.hardware.inheritance import Kind, Origin, kind_of, with_parents
 from lava_caching.hardware.numbers import Quantity
-from lava_caching.hardware.reading import read_toml, validated
+from lava_caching.hardware.reading import read_toml, shortened, validated
 from lava_caching.hardware.review import mixing_warnings
 from lava_caching.hardware.schema import (
     Memory,
@@ -120,7 +121,7 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
     """
     if is_file(name_or_path):
         path = Path(name_or_path)
-        plain = read_toml(path, str(path))
+        plain = _with_parents(read_toml(path, str(path)), Origin(str(path), path.parent))
         if "tier" in plain:
             tiers = ("nonvolatile", "volatile") if plain["tier"] == "volatile" else ("volatile", "nonvolatile")
             raise ProfileError(
@@ -129,11 +130,12 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
             )
         if "pairs" in plain:
             raise ProfileError(f"{path}: pairs: in a file of its own a pair has no [pairs.NAME] header; take it away")
-        return _build(str(path), plain, str(path), "", path.parent)  # by its path a record finds it again
+        return _build(str(path), plain, Origin(str(path), path.parent))  # by its path a record finds it again
     name = str(name_or_path)
     if name not in _pairs()["pairs"]:
         raise unknown("pair", name, pair_names())
-    return _build(name, _pairs()["pairs"][name], f"{FOLDER}/pairs.toml", f"pairs.{name}.", None)
+    plain, origin = _SHELF.read(name, "pair")
+    return _build(name, _with_parents(plain, origin, "pair"), origin)
 
 
 def load(name_or_path: str | Path) -> MemoryPair | VolatileMemory | NonvolatileMemory:
@@ -147,8 +149,9 @@ def load(name_or_path: str | Path) -> MemoryPair | VolatileMemory | NonvolatileM
         If nothing shipped has this name.
     """
     if is_file(name_or_path):
-        keys = read_toml(Path(name_or_path), str(name_or_path))
-        return load_memory(name_or_path) if {"tier", "write"} & set(keys) else load_pair(name_or_path)
+        path = Path(name_or_path)
+        keys = _with_parents(read_toml(path, str(path)), Origin(str(path), path.parent))
+        return load_memory(path) if {"tier", "write"} & set(keys) else load_pair(path)
     memories = [name for tier in TIERS for name in memory_names(tier)]
     if name_or_path in memories:
         return load_memory(name_or_path)
@@ -175,42 +178,84 @@ def load_memory(name_or_path: str | Path, tier: Tier | None = None) -> VolatileM
         If no shipped memory has this name.
     """
     if is_file(name_or_path):
-        return _memory(read_toml(Path(name_or_path), str(name_or_path)), tier, str(name_or_path))
+        path = Path(name_or_path)
+        return _memory(read_toml(path, str(path)), tier, Origin(str(path), path.parent))
     name, tiers = str(name_or_path), (tier,) if tier else TIERS
     for folder in tiers:
         if name in memory_names(folder):
-            shown = f"{FOLDER}/{folder}/{name}.toml"
-            found = files(FOLDER).joinpath(folder).joinpath(f"{name}.toml")
-            return _memory(read_toml(found, shown), folder, shown)
+            return _memory(*_SHELF.read_memory(name, folder))
     known = [other for folder in tiers for other in memory_names(folder)]
     raise unknown(f"{tier} memory" if tier else "memory", name, known)
 
 
-def _memory(plain: Any, tier: Tier | None, shown: str, prefix: str = "") -> VolatileMemory | NonvolatileMemory:
-    """Check a memory's table against the schema of its tier."""
+class _Shelf:
+    """What is shipped, for profiles that inherit from it."""
+
+    def names(self, kind: Kind | None) -> list[str]:
+        if kind == "pair":
+            return pair_names()
+        memories = [name for tier in TIERS if kind in (None, tier) for name in memory_names(tier)]
+        return memories if kind else [*memories, *pair_names()]
+
+    def read(self, name: str, kind: Kind | None) -> tuple[dict[str, Any], Origin]:
+        for tier in TIERS:
+            if kind in (None, tier) and name in memory_names(tier):
+                plain, _, origin = self.read_memory(name, tier)
+                return plain, origin
+        return _pairs()["pairs"][name], Origin(f"{FOLDER}/pairs.toml", None, f"pairs.{name}.")
+
+    def read_memory(self, name: str, tier: Tier) -> tuple[dict[str, Any], Tier, Origin]:
+        shown = f"{FOLDER}/{tier}/{name}.toml"
+        found = files(FOLDER).joinpath(tier).joinpath(f"{name}.toml")
+        return read_toml(found, shown), tier, Origin(shown, None)
+
+    def read_file(self, path: Path) -> dict[str, Any]:
+        return read_toml(path, str(path))
+
+    def check(self, plain: dict[str, Any], origin: Origin) -> None:
+        if kind_of(plain) == "pair":
+            _build(origin.shown, plain, origin)
+        else:
+            _memory(plain, None, origin)
+
+
+_SHELF = _Shelf()
+
+
+def _with_parents(plain: dict[str, Any], origin: Origin, kind: Kind | None = None) -> dict[str, Any]:
+    return with_parents(plain, origin, _SHELF, kind)
+
+
+def _memory(given: dict[str, Any], tier: Tier | None, origin: Origin) -> VolatileMemory | NonvolatileMemory:
+    """Check a memory's table, with what it inherits, against the schema of its tier."""
+    plain, (shown, _, prefix) = _with_parents(given, origin, tier), origin
     stated = plain.get("tier")
     if stated not in ("volatile", "nonvolatile"):
-        raise ProfileError(f"{shown}: {prefix}tier = {stated!r}: must be 'volatile' or 'nonvolatile'")
+        raise ProfileError(f"{shown}: {prefix}tier = {shortened(stated)}: must be 'volatile' or 'nonvolatile'")
     if tier not in (None, stated):
-        raise ProfileError(f"{shown}: {prefix}tier = {stated!r}: a {tier} memory is wanted here")
+        raise ProfileError(f"{shown}: {prefix}tier = {shortened(stated)}: a {tier} memory is wanted here")
     if stated == "volatile":
         return validated(VolatileMemory, plain, shown, prefix)
     return validated(NonvolatileMemory, plain, shown, prefix)
 
 
-def _build(name: str, plain: dict[str, Any], shown: str, prefix: str, beside: Path | None) -> MemoryPair:
+def _build(name: str, plain: dict[str, Any], origin: Origin) -> MemoryPair:
     """Replace the memories of a pair by checked ones, then check the pair itself."""
+    shown, beside, prefix = origin
     filled, names = dict(plain), {"volatile": "", "nonvolatile": ""}
     for tier in TIERS:
         given = plain.get(tier)
         if isinstance(given, dict):
-            filled[tier] = _memory(given, tier, shown, f"{prefix}{tier}.")
+            filled[tier] = _memory(given, tier, Origin(shown, beside, f"{prefix}{tier}."))
             names[tier] = name
         elif isinstance(given, str):
             names[tier] = given
-            filled[tier] = load_memory(_beside(given, beside, f"{shown}: {prefix}{tier}"), tier)
+            found = _beside(given, beside, f"{shown}: {prefix}{tier}")
+            if isinstance(found, str) and found not in memory_names(tier):
+                raise ProfileError(f"{shown}: {prefix}{tier}: {unknown(f'{tier} memory', found, memory_names(tier))}")
+            filled[tier] = load_memory(found, tier)
         elif given is not None:
-            raise ProfileError(f"{shown}: {prefix}{tier} = {given!r}: must be the name of a memory or a table")
+            raise ProfileError(f"{shown}: {prefix}{tier} = {shortened(given)}: must be the name of a memory or a table")
     spec = validated(PairSpec, filled, shown, prefix)
     assert not isinstance(spec.volatile, str), "names have been replaced above"
     assert not isinstance(spec.nonvolatile, str), "names have been replaced above"
@@ -250,9 +295,9 @@ def _beside(given: str, folder: Path | None, place: str) -> str | Path:
     if not is_file(given):
         if folder is not None and (folder / f"{given}.toml").is_file():
             raise ProfileError(
-                f"{place} = {given!r}: names a shipped memory; write '{given}.toml' for the file beside it"
+                f"{place} = {shortened(given)}: names a shipped memory; write '{given}.toml' for the file beside it"
             )
         return given
-    if folder is None or Path(given).name != given or "\\" in given:
-        raise ProfileError(f"{place} = {given!r}: must be a shipped memory or a TOML file in this folder")
+    if folder is None or Path(given).name != given or "\\" in given or not given.isprintable():
+        raise ProfileError(f"{place} = {shortened(given)}: must be a shipped memory or a TOML file in this folder")
     return folder / given

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tomli
 from pydantic import ValidationError
@@ -13,7 +15,10 @@ from pydantic_core import ErrorDetails
 from lava_caching.errors import ProfileError
 from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Table, Unknown
 
-__all__ = ["entries", "read_toml", "unit_of", "validated"]
+__all__ = ["entries", "read_toml", "shortened", "unit_of", "validated"]
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 T = TypeVar("T", bound=Table)
 
@@ -26,6 +31,12 @@ UNITS = {
 LEAVES: dict[str, type[Table]] = {"Quantity": Quantity, "Unknown": Unknown, "NotApplicable": NotApplicable}
 """By the tags that pydantic puts into the place of an error and that no file contains."""
 NUMBER = "{ low, nominal, high, per, source, where, basis, confidence, scope }"
+LARGEST = 2**20
+LONGEST_VALUE = 80
+DEEPEST = 16
+TOO_DEEP = (
+    f"is nested more than {DEEPEST} tables deep: no profile is; write [table.table] headers as the shipped files do"
+)
 LEAST = {"levels": 2.0, "overhead_factor": 1.0, "devices_per_synapse": 1.0, "devices_per_write": 1.0}
 WHOLE = {"levels", "devices_per_synapse"}
 
@@ -35,14 +46,7 @@ def unit_of(key: str) -> str:
     return next((unit for suffix, unit in UNITS.items() if key.endswith(suffix)), "1")
 
 
-class Readable(Protocol):
-    """A file on disk or inside a package."""
-
-    def read_bytes(self) -> bytes:
-        """Return the content."""
-
-
-def read_toml(path: Readable, shown: str) -> dict[str, Any]:
+def read_toml(path: Path | Traversable, shown: str) -> dict[str, Any]:
     """Read a TOML file.
 
     Parameters
@@ -53,16 +57,39 @@ def read_toml(path: Readable, shown: str) -> dict[str, Any]:
     Raises
     ------
     ProfileError
-        If it cannot be read, is not UTF-8 or is not TOML.
+        If it cannot be read, is larger than 1 MiB, is not UTF-8, is not TOML, or is nested deeper than any profile is.
     """
     try:
-        return tomli.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise ProfileError(f"{shown}: cannot be read ({error.strerror}): give the path of a TOML file") from None
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)  # no more of it, whatever it is
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise ProfileError(f"{shown}: cannot be read ({reason}): give the path of a TOML file") from None
+    if len(content) > LARGEST:
+        raise ProfileError(
+            f"{shown}: is larger than {LARGEST // 2**20} MiB: no profile is; give the path of a TOML file"
+        )
+    try:
+        plain = tomli.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ProfileError(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
-    except tomli.TOMLDecodeError as error:
+    except RecursionError:
+        raise ProfileError(f"{shown}: {TOO_DEEP}") from None
+    except ValueError as error:  # a TOMLDecodeError, or an integer that is too long for Python
         raise ProfileError(f"{shown}: is not TOML: {error}") from None
+    if _depth(plain) > DEEPEST:
+        raise ProfileError(f"{shown}: {TOO_DEEP}")
+    return plain
+
+
+def _depth(plain: Any) -> int:
+    """Return how many tables and arrays lie in one another, without recursion: a file may hold thousands."""
+    depth, level = 0, [plain]
+    while level:
+        depth += 1
+        tables = [value.values() if isinstance(value, dict) else value for value in level]
+        level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
+    return depth
 
 
 def validated(model: type[T], plain: Any, shown: str, prefix: str = "") -> T:
@@ -120,7 +147,7 @@ def _check_number(key: str, number: Quantity, shown: str) -> None:
 
 def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
     """Turn one finding of pydantic into `dotted.key = value unit: rule; way out`."""
-    path = [str(part) for part in found["loc"] if part not in LEAVES]
+    path = [_printable(str(part)) for part in found["loc"] if part not in LEAVES]
     key = prefix + ".".join(path)
     kind, given = found["type"], found["input"]
     inside_number = "Quantity" in found["loc"]
@@ -136,10 +163,21 @@ def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
     if kind in ("model_type", "model_attributes_type"):
         rule = f"must be a table {NUMBER}" if inside_number else "must be a table"
     unit = unit_of(path[-2]) if inside_number and len(path) > 1 and path[-1] in ("low", "nominal", "high") else "1"
-    shown = f"{given:g}" if isinstance(given, float) else repr(given)
+    shown = f"{given:g}" if isinstance(given, float) else shortened(given)
     if kind == "greater_than" and inside_number:
         rule = 'must be > 0; write { unknown = "reason" } instead of 0 for a number that is not known'
     return f"{key} = {shown}{'' if unit == '1' else ' ' + unit}: {rule}"
+
+
+def _printable(key: str) -> str:
+    """Return a key as it is or, where it would spoil the sentence, quoted and shortened."""
+    return key if re.fullmatch(r"[\w-]{1,60}", key) else shortened(key)
+
+
+def shortened(value: Any) -> str:
+    """Return a value as it is written in Python, on one line and no longer than a sentence bears."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _unknown_key(key: str, known: list[str]) -> str:

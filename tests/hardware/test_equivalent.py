@@ -91,3 +91,15 @@ def test_unknown_numbers_leave_the_costs_open(make_pair: Make) -> None:
 def test_impossible_units_are_refused(step: float, unit: float) -> None:
     with pytest.raises(InputError, match="must be > 0"):
         equivalent_costs(load_pair("sram_rram_22nm"), step, unit)
+
+
+def test_refreshing_is_part_of_holding() -> None:
+    pair = load_pair("gcedram_rram_16nm")
+    rest = break_even_hold_time_s(pair)
+    assert rest is not None
+    assert rest.nominal is not None
+    power = 8 * (1e-10 + 2.03e-14 / 7.7e-5)  # 8 bits leak, and are refreshed every 77 µs
+    assert rest.nominal == pytest.approx(53.188e-12 * 8 / 64 / power)
+    costs = equivalent_costs(pair, 1e-6, 1.0)
+    assert costs["maintenance_cost"] == pytest.approx(1e-6 / rest.nominal)
+    assert costs["change_cost"] is None  # the energy of an access is not known per bit

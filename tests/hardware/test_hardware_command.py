@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from typer.testing import CliRunner
 
 from lava_caching.cli.hardware import app, engineering
 from lava_caching.errors import InputError, ProfileError
-from lava_caching.hardware import load_memory, load_pair, memory_names, pair_names
-from lava_caching.hardware.reading import entries
+from lava_caching.hardware import MemoryPair, load, load_memory, load_pair, memory_names, pair_names
+from lava_caching.hardware.numbers import Quantity
+from lava_caching.hardware.reading import entries, unit_of
 
 Run = Callable[..., str]
 
@@ -23,7 +25,8 @@ def run() -> Run:
         result = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "TERM": "dumb"})
         if result.exception is not None:
             raise result.exception
-        assert all(len(line.rstrip()) <= 80 for line in result.stdout.splitlines()) or "--json" in words
+        wide = "--json" in words or words[0] == "schema"
+        assert wide or all(len(line.rstrip()) <= 80 for line in result.stdout.splitlines())
         return result.stdout
 
     return call
@@ -110,6 +113,57 @@ def test_check_says_ok_and_warns(run: Run, tmp_path: Path) -> None:
     assert "mixed scope" in text
     assert "mixed node" in text
     assert "nonvolatile.read.energy_j is unknown" in text
+
+
+SHOWN = [*pair_names(), *memory_names("volatile"), *memory_names("nonvolatile")]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_sources_are_printed_below_every_number(run: Run, name: str) -> None:
+    text = run("show", name, "--sources")
+    lines, squeezed = text.splitlines(), "".join(text.split())
+    found = load(name)
+    memories = (found.memories or ()) if isinstance(found, MemoryPair) else (found,)
+    for memory in memories:
+        for key, entry in entries(memory):
+            assert any(line.startswith(f"{key} ") for line in lines), key
+            if isinstance(entry, Quantity):
+                unit = unit_of(key).partition("/")[0]
+                assert engineering(entry.high, unit, 7) in text
+                assert f"{entry.basis},{'seeninthe' if entry.confidence == 'seen' else 'froma'}" in squeezed
+                assert "".join(f"scope:{', '.join(entry.scope)}".split()) in squeezed
+            for said in (getattr(entry, "source", ""), getattr(entry, "where", "")):
+                assert all("".join(part.split()) in squeezed for part in said.split("; ")), key
+
+
+def test_without_a_name_the_sources_of_all_pairs_are_printed_each_memory_once(run: Run) -> None:
+    text = run("show", "--sources")
+    for tier in ("volatile", "nonvolatile"):
+        for name in memory_names(tier):
+            assert text.count(f"\n{tier} memory: {name}\n") + text.startswith(f"{tier} memory: {name}\n") == 1
+    assert all(f"\npair: {name}\n" in text for name in pair_names())
+
+
+def test_sources_as_json_are_flat(run: Run) -> None:
+    rows = json.loads(run("show", "--sources", "--json"))
+    assert {row["profile"] for row in rows} >= {*memory_names("volatile"), *memory_names("nonvolatile")}
+    numbers = [row for row in rows if "nominal" in row]
+    assert len(numbers) > 60
+    for row in numbers:
+        assert {"unit", "per", "basis", "confidence", "scope", "source", "where"} <= set(row)
+    assert {row["unit"] for row in numbers} == {"1", "J", "W/bit", "s", "cycles"}
+    assert json.loads(run("show", "cap_ecram", "--sources", "--json"))[0]["profile"] == "cap3t1c_100ff"
+
+
+@pytest.mark.parametrize("kind", ["volatile", "nonvolatile", "pair", "chip"])
+def test_schema_prints_what_is_shipped(run: Run, kind: str) -> None:
+    shipped = files("hardware_profiles").joinpath("schema").joinpath(f"{kind}.schema.json")
+    assert run("schema", kind) == shipped.read_text(encoding="utf-8")
+
+
+def test_show_needs_a_name_or_sources(run: Run) -> None:
+    with pytest.raises(InputError, match=r"NAME\|FILE is missing: .* add --sources for all pairs"):
+        run("show")
 
 
 def test_errors_are_left_to_the_caller(run: Run, tmp_path: Path) -> None:

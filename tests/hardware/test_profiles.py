@@ -38,7 +38,8 @@ def test_the_folder_holds_data_only() -> None:
     from importlib.resources import files
 
     folder = Path(str(files("hardware_profiles").joinpath("pairs.toml"))).parent
-    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".toml"}
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".toml", ".json"}
+    assert {path.parent.name for path in folder.rglob("*.json")} == {"schema"}
 
 
 @pytest.mark.parametrize("name", pair_names())
