@@ -118,7 +118,7 @@ def _because(cause: str, uncached: Choice, best: Choice, holding: Holding) -> st
     added, total, most = (engineering(x.nominal, "J") for x in (best.group(cause), best.joules, uncached.joules))
     said = f"{cause} {verb} {added} of its {total}, and without caching all writes cost {most}"
     rest, held = holding.break_even_hold_time_s, holding.held_per_saved_write_s
-    if cause != "holding" or rest is None or held is None:
+    if cause not in ("holding", "refreshing") or rest is None or held is None:
         return said
     paid = engineering(rest.nominal, "s")
     return f"{said}: each write saved takes {engineering(held, 's')} of holding, and is worth {paid}"
