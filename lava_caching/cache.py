@@ -3,18 +3,21 @@
 It is also the textbook of the toolkit: plain NumPy, one act after the other as Li & van Rossum (2020),
 doi:10.7554/eLife.50804, describe them, and the compiled kernels have to agree with it. Order of the acts in a step:
 decay; hold (maintenance is counted here); changes; trigger test, strictly above the threshold and only after a
-change; consolidation.
+change; consolidation; refresh and drift, where a device model has them and they are due.
 """
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_caching.consolidation import Policy, get_policy
+from lava_caching.devices import Device, DeviceSetting, DeviceState, get_device
+from lava_caching.devices import _plain as devices
 from lava_caching.errors import InputError
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.synapse import SynapseState
@@ -70,11 +73,20 @@ class SynapticCache:
         Name of the layer in the ledger.
     write_counts : bool
         Keep the number of persistent writes of every synapse (needed for lifetimes).
+    device : str, Path, Device or DeviceState, optional
+        Model of the cells that hold the weights (see `lava_caching.devices`); ideal cells where it is not given. A
+        leak (``tau_s``) is left to `tau`.
+    device_range : float, optional
+        Weight at the end of the devices' range; needed where an effect is a share of it.
+    step_s : float
+        Seconds of a step, for drift and refresh.
+    seed : int
+        Draws the devices and the errors of their writes.
 
     Raises
     ------
     InputError
-        For weights that are not finite, an unknown policy, or a threshold or τ out of range.
+        For weights that are not finite, an unknown policy or device, or a threshold, τ or range that is not possible.
 
     Examples
     --------
@@ -100,6 +112,10 @@ class SynapticCache:
         tolerance: float | None = None,
         name: str = "synapses",
         write_counts: bool = False,
+        device: str | Path | Device | DeviceState | None = None,
+        device_range: float | None = None,
+        step_s: float = 1e-6,
+        seed: int = 0,
     ) -> None:
         start = _finite("weights", weights)
         self.shape = start.shape
@@ -109,9 +125,19 @@ class SynapticCache:
         self._tolerance = default_tolerance(self.policy, self.threshold) if tolerance is None else tolerance
         self._name = name
         rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
+        self._devices: DeviceState | None = None
+        if isinstance(device, DeviceState):
+            self._devices = device
+        elif device is not None:
+            setting = DeviceSetting(device=get_device(device), weight_range=device_range, step_s=step_s, seed=seed)
+            self._devices = setting.state(rows)
+        if self._devices is not None:  # stuck ones do not take the weight
+            rows = self._devices.weights.reshape(rows.shape)
         self._state = SynapseState(np.zeros(rows.shape), rows.copy())
         self._start = rows
         self._change = np.zeros(rows.shape)
+        ends = self._devices is not None and self._devices.store_end < math.inf and not self.policy.direct
+        self._stored = np.zeros(rows.shape) if ends else self._change  # what volatile cells made of the change
         self._step_is_open = False
         self._ledger: Ledger | None = None
         self._run = RunTally(largest_weight=float(np.abs(rows).max()))
@@ -146,21 +172,33 @@ class SynapticCache:
         self._open_step()
         delta = delta.reshape(self._change.shape)
         self._change += delta
-        self._state.transient += delta
+        if self._devices is None or self._stored is self._change:
+            self._state.transient += delta
+            return
+        s = self._state.transient
+        self._state.transient = np.where(delta != 0, devices.stored(s + delta, self._devices), s)
+        self._stored += self._state.transient - s
 
     def end_step(self) -> None:
         """Close one presentation: test the trigger if anything changed, and consolidate what it selects."""
         self._open_step()
         self._step_is_open = False
-        if not self._change.any():
-            return
+        if self._change.any():
+            self._test_and_consolidate()
+        if self._devices is not None:
+            n_steps = self._run.n_steps
+            self._state.transient = devices.refresh(self._state.transient, n_steps, self._devices)
+            if devices.drift(n_steps, self._devices):
+                self._state.persistent = self._devices.weights.reshape(self._change.shape)
+
+    def _test_and_consolidate(self) -> None:
         run, policy, state = self._run, self.policy, self._state
         run.n_updates += 1
         run.largest_weight = max(run.largest_weight, float(np.abs(state.effective).max()))
         selected, n_units = self._select()
         moved = np.where(selected, self._amount(), 0.0)
         consolidated = selected if policy.amount == "full" else moved != 0
-        kept = np.where(consolidated, 0.0, self._change)
+        kept = np.where(consolidated, 0.0, self._stored)
         run.n_consolidations += n_units
         if not policy.direct:
             run.transient_change_l1 += float(np.abs(kept).sum())
@@ -168,6 +206,7 @@ class SynapticCache:
             run.n_transferred += int(np.count_nonzero(moved))
         self._consolidate(moved)
         self._change[:] = 0.0
+        self._stored[:] = 0.0
 
     def finish(self, **counts: int) -> Ledger:
         """Consolidate what is left, charge it as the residual, and return the ledger; the cache is closed then.
@@ -186,13 +225,21 @@ class SynapticCache:
         if self._step_is_open:
             self.end_step()
         state, written = self._state, self._write_counts
-        displacement = (state.persistent - self._start) + state.transient
-        residual = residual_part(state.transient, displacement, write_counts=written is not None)
         more: dict[str, Any] = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None, **counts}
         if written is not None:
             more["write_counts"] = tuple(written.ravel().tolist())
-        run = self._run.part(n_synapses=displacement.size, **self._changes.fields(), **more)
-        state.persistent += state.transient
+        counted = {} if self._devices is None else self._devices.ledger_counts()
+        run = self._run.part(n_synapses=state.transient.size, **self._changes.fields(), **more, **counted)
+        displacement, made = state.persistent - self._start, state.transient
+        if self._devices is None:
+            state.persistent += state.transient
+        else:
+            made = devices.write(not_negligible(state.transient), self._run.n_steps, self._devices)
+            state.persistent = self._devices.weights.reshape(made.shape)
+            counted = {name: n - counted[name] for name, n in self._devices.ledger_counts().items()}
+        residual = residual_part(
+            state.transient, displacement + made, made=made, write_counts=written is not None, **counted
+        )
         state.transient[:] = 0.0
         self._ledger = Ledger(layers=(LayerLedger(name=self._name, run=run, residual=residual),))
         return self._ledger
@@ -248,11 +295,16 @@ class SynapticCache:
 
     def _consolidate(self, moved: Array) -> None:
         """Move `moved` from the transient to the persistent part and book it; a full transfer leaves exactly 0."""
-        self._state.persistent += moved
+        made = moved
+        if self._devices is None:
+            self._state.persistent += moved
+        else:
+            made = devices.write(moved, self._run.n_steps, self._devices)
+            self._state.persistent = self._devices.weights.reshape(moved.shape)
         self._state.transient -= moved
-        self._changes.add(moved)
+        self._changes.add(made)
         if self._write_counts is not None:
-            self._write_counts += moved != 0
+            self._write_counts += made != 0
 
 
 def _finite(name: str, values: ArrayLike) -> Array:

@@ -7,14 +7,15 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 import numpy as np
+import tomli
 from numpy.typing import NDArray
 
 from lava_caching.errors import InputError
 
-__all__ = ["check_writable", "digest_of", "read_arrays", "write_atomically"]
+__all__ = ["check_writable", "digest_of", "read_arrays", "read_toml", "write_atomically"]
 
 SAVE = "save plain arrays with numpy.savez"
 
@@ -36,6 +37,31 @@ def check_writable(path: Path) -> None:
         raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
     os.close(handle)
     os.unlink(name)
+
+
+class Readable(Protocol):
+    """A file on disk or inside a package."""
+
+    def read_bytes(self) -> bytes:
+        """Return the content."""
+
+
+def read_toml(path: Readable, shown: str, error_class: type[InputError] = InputError) -> dict[str, Any]:
+    """Read a TOML file; `shown` is its name in messages.
+
+    Raises
+    ------
+    InputError
+        Of the class given, if it cannot be read, is not UTF-8 or is not TOML.
+    """
+    try:
+        return tomli.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise error_class(f"{shown}: cannot be read ({error.strerror}): give the path of a TOML file") from None
+    except UnicodeDecodeError as error:
+        raise error_class(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+    except tomli.TOMLDecodeError as error:
+        raise error_class(f"{shown}: is not TOML: {error}") from None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ so that a finished run can be priced again without running again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -180,7 +180,7 @@ class LayerLedger:
     run: Part
     residual: Part
 
-    @property
+    @cached_property
     def total(self) -> Part:
         """Return run + residual."""
         return self.run + self.residual
@@ -192,7 +192,7 @@ class Ledger:
 
     layers: tuple[LayerLedger, ...]
 
-    @property
+    @cached_property
     def total(self) -> Part:
         """Return the sum over layers; steps and updates, which the layers share, are counted once."""
         parts = [layer.total for layer in self.layers]
@@ -201,6 +201,15 @@ class Ledger:
         # per-synapse counts of different layers stay with their layers
         parts = [Part(**{**vars(p), "write_counts": None}) for p in parts]
         return reduce(lambda a, b: _combine(a, b, largest=("largest_weight", "n_steps", "n_updates")), parts)
+
+    @cached_property
+    def ascending_write_counts(self) -> NDArray[np.int64] | None:
+        """Return the persistent writes of every synapse of all layers, sorted; None if a layer did not count them."""
+        counts = [layer.total.write_counts for layer in self.layers]
+        if any(count is None for count in counts):
+            return None
+        each = [np.asarray(count, np.int64) for count in counts]
+        return np.sort(np.concatenate(each)) if each else np.zeros(0, np.int64)
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``{layers: [{name, run, residual}], total}``."""

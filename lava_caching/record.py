@@ -27,9 +27,23 @@ DATA_FILES = ("patterns", "updates")
 NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
 
 
-def config_hash(experiment: str, config: dict[str, Any], data_sha256: str | None = None) -> str:
-    """Return a short hash of what was asked, the same on every machine; of a data file its content counts."""
-    asked = {key: value for key, value in config.items() if key not in DATA_FILES}
+def config_hash(
+    experiment: str,
+    config: dict[str, Any],
+    data_sha256: str | None = None,
+    device: dict[str, Any] | None = None,
+) -> str:
+    """Return a short hash of what was asked, the same on every machine.
+
+    Of a data file its content counts, of a device its parameters; where no device was asked for, nothing of it does.
+    """
+    asked = {
+        key: value
+        for key, value in config.items()
+        if key not in DATA_FILES and not (key.startswith("device") and value is None)
+    }
+    if device is not None:
+        asked["device"] = device
     if data_sha256 is not None:
         asked["data_sha256"] = data_sha256
     text = json.dumps([experiment, asked], sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -74,7 +88,8 @@ class Record:
     @property
     def config_hash(self) -> str:
         """Return the hash of experiment, config and data."""
-        return config_hash(self.experiment, self.config, self.outcome.get("data_sha256"))
+        device = (self.outcome.get("device") or {}).get("parameters")
+        return config_hash(self.experiment, self.config, self.outcome.get("data_sha256"), device)
 
     def price(
         self,
@@ -114,7 +129,7 @@ class Record:
             raise unknown("cost", sorted(odd)[0], COSTS)
         cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
         bill = self.bill(hardware, step_duration_s=step_duration_s, weight_range=weight_range)
-        config = {**self.config, **dataclasses.asdict(cost)}
+        config = {**self.config, **vars(cost)}
         return dataclasses.replace(
             self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
         )

@@ -89,19 +89,26 @@ class PersistentChanges:
         }
 
 
-def residual_part(transient: Array, displacement: Array, *, write_counts: bool = False) -> Part:
+def residual_part(
+    transient: Array, displacement: Array, *, made: Array | None = None, write_counts: bool = False, **counted: Any
+) -> Part:
     """Book the consolidation at the end of a run, and the least that its final weights would have cost (Eq. 2).
 
     Parameters
     ----------
     transient, displacement : ndarray
         What is left in the transient part, and w(T) − w(0); weight units, same shape.
+    made : ndarray, optional
+        The change that real devices made of it; all of it where they are ideal.
     write_counts : bool
         Whether the writes of every synapse are recorded.
+    **counted : int
+        Fields that a device model counted.
     """
     changes = PersistentChanges()
     rest = not_negligible(transient)
-    changes.add(rest)
+    written = rest if made is None else not_negligible(made)
+    changes.add(written)
     n_transferred = int(np.count_nonzero(rest))
     displacement = not_negligible(displacement)  # or a decayed trace would count as a weight to be set
     size = np.abs(displacement)
@@ -112,8 +119,9 @@ def residual_part(transient: Array, displacement: Array, *, write_counts: bool =
         minimal_writes=int(np.count_nonzero(size)),
         minimal_sq=float((size * size).sum()),
         minimal_histogram=SignedHistogram.of(displacement),
-        write_counts=tuple((rest != 0).ravel().astype(int).tolist()) if write_counts else None,
+        write_counts=tuple((written != 0).ravel().astype(int).tolist()) if write_counts else None,
         **changes.fields(),
+        **counted,
     )
 
 

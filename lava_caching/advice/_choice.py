@@ -77,7 +77,7 @@ class Choice:
     @property
     def known_joules(self) -> float:
         """Return the nominal joules of all that has a price, the mean over the seeds: no total is smaller."""
-        prices = [line.joules.nominal or 0.0 for bill in self.bills for line in bill.lines]
+        prices = [line.joules.nominal or 0.0 for bill in self.bills for line in bill.lines or ()]
         return sum(prices) / len(self.bills)
 
     def group(self, name: str) -> Range:

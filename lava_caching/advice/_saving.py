@@ -74,7 +74,7 @@ def _extreme(uncached: Choice, cached: Choice, start: float, sign: int) -> float
     counts: dict[Price, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for place, choice in enumerate((uncached, cached)):
         for bill in choice.bills:
-            for line in bill.lines:
+            for line in bill.lines or ():
                 counts[line.tier, line.keys, line.unit][place] += line.n or 0.0
     quotient = start
     for _ in range(len(counts) + 1):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import advise, compare, doctor, hardware, loihi, price, run
+from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, price, run
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
@@ -37,6 +37,9 @@ hardware.app.command("advise", cls=Command, short_help="Say whether caching pays
 )
 hardware.app.command("compare", cls=Command, short_help="Price runs on all pairs.", epilog=compare.EXAMPLES)(
     compare.compare
+)
+hardware.app.command("devices", cls=Command, short_help="Show models of memory cells.", epilog=devices.EXAMPLES)(
+    devices.devices
 )
 app.add_typer(hardware.app, name="hardware", short_help="Show the memories to price a run on.")
 app.add_typer(loihi.app, name="loihi", short_help="Take a network of Lava to a Loihi chip.")

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from lava_caching.cli.help import UNBROKEN, as_sentence
 from lava_caching.consolidation import AMOUNTS, SCOPES, policy_names
+from lava_caching.devices import device_names
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
 from lava_caching.experiments import Experiment
@@ -39,8 +40,11 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "scope": lambda: SCOPES,
     "amount": lambda: AMOUNTS,
     "rule": rule_names,
+    "device": device_names,
 }
 """Names that a field takes, where its type does not tell them."""
+OR_FILES = {"device": "NAME|FILE.toml"}
+"""Fields that take a file as well."""
 
 LARGEST = 10**9
 """Of sizes: products of two and the bytes of each still fit into 64 bits."""
@@ -176,7 +180,11 @@ def _metavar(name: str, field: FieldInfo) -> str:
     """Return what stands for the value in the help: a few choices, or the kind of value."""
     if choices := _names(field):
         return "|".join(choices)
-    return "NAME" if name in CHOICES else {int: "INT", float: "NUMBER", Path: "FILE.npz"}.get(_kind(field), "TEXT")
+    return (
+        OR_FILES.get(name, "NAME")
+        if name in CHOICES
+        else {int: "INT", float: "NUMBER", Path: "FILE.npz"}.get(_kind(field), "TEXT")
+    )
 
 
 def _value(name: str, field: FieldInfo, given: Any) -> Any:

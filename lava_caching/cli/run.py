@@ -125,7 +125,9 @@ def load_engine(experiment: str, engine: str) -> None:
 
 def _check_files(fields: dict[str, Any], *outputs: Path | None) -> None:
     """Refuse outputs that cannot be written, or that would overwrite each other or what is read."""
-    taken = {os.path.realpath(value): name for name, value in fields.items() if name in ("patterns", "updates")}
+    taken = {
+        os.path.realpath(value): name for name, value in fields.items() if name in ("patterns", "updates", "device")
+    }
     for name, path in zip(("out", "weights-out"), outputs, strict=True):
         if path is None:
             continue

@@ -18,8 +18,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 
 from lava_caching._version import __version__
 from lava_caching.consolidation import Policy, get_policy
+from lava_caching.devices import Device
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
+from lava_caching.experiments._devices import OnDevices
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.hardware.operating import operating_point
 from lava_caching.ledger import Ledger
@@ -55,7 +57,7 @@ class Trained:
     resolved: dict[str, Any] = field(default_factory=dict)
 
 
-class Experiment(BaseModel):
+class Experiment(OnDevices, BaseModel):
     """Fields every experiment has; each is also a command-line option.
 
     An experiment is a file in this folder with a subclass called ``experiment``: it adds fields and says in `train` how
@@ -78,6 +80,15 @@ class Experiment(BaseModel):
     persistent_maintenance_cost: float = Field(0.0, ge=0, description="the same for the persistent part")
     potentiation_only: bool = Field(False, description="only increases of the persistent part cost")
     write_counts: bool = Field(False, description="record the writes of every synapse (gives lifetimes)")
+    device: str | InstanceOf[Device] | None = Field(
+        None, description="model of the memory cells, which changes the run (ideal ones by default)"
+    )
+    device_range: float | None = Field(
+        None, gt=0, description="weight at the end of the device's range (the largest of the same run on ideal cells)"
+    )
+    device_step_s: float | None = Field(
+        None, gt=0, description="seconds of a step, for leak, refresh and drift (those of the bill)"
+    )
 
     def __init__(self, **fields: Any) -> None:
         try:
@@ -85,10 +96,11 @@ class Experiment(BaseModel):
         except ValidationError as error:
             raise _one_sentence(error, type(self)) from None
         self.rule_of_consolidation()
+        self.check_device()
 
-    @field_serializer("policy", "rule", check_fields=False)
-    def _by_name(self, value: str | Policy | Rule) -> str:
-        return value if isinstance(value, str) else value.name
+    @field_serializer("policy", "rule", "device", check_fields=False)
+    def _by_name(self, value: str | Policy | Rule | Device | None) -> str | None:
+        return value if value is None or isinstance(value, str) else value.name
 
     def rule_of_consolidation(self) -> Policy:
         """Return the policy with the scope and amount asked for."""
@@ -144,6 +156,8 @@ class Experiment(BaseModel):
                 f"engine {engine!r} cannot run {self.name!r}; available: {', '.join(engine_names(self.name))}"
             )
         self.check_engine(engine)
+        self.check_device_on(engine)
+        self, step_duration_s = self.timed(step_duration_s)  # noqa: PLW0642 - the same, its seconds resolved
         pair = load_pair(hardware or default_pair())
         operating_point(pair, step_duration_s=step_duration_s, weight_range=weight_range)  # refused before the run
         started = datetime.now(timezone.utc)
@@ -153,11 +167,14 @@ class Experiment(BaseModel):
         if not math.isfinite(trained.ledger.total.persistent_change_sq or 0.0):
             raise InputError("the weights of this run exceed 1e150: use smaller patterns or a smaller learning rate")
         seconds = time.perf_counter() - clock
+        config = {**self.model_dump(mode="json"), **trained.resolved}
+        if weight_range is None and config["device_range"] is not None:
+            weight_range = -config["device_range"], config["device_range"]
         return Record(
             experiment=self.name,
             engine=engine,
             seed=seed,
-            config={**self.model_dump(mode="json"), **trained.resolved},
+            config=config,
             outcome=trained.outcome,
             ledger=trained.ledger,
             energy={},

@@ -5,6 +5,7 @@ Source: doi:10.7554/eLife.50804.
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -102,13 +103,15 @@ class Perceptron(Experiment):
             rule=get_rule(self.rule),
             policy=self.rule_of_consolidation(),
             threshold=self.threshold,
-            tau=self.tau,
+            tau=self.decay_steps(),
             learning_rate=self.learning_rate,
             max_epochs=self.max_epochs,
             write_counts=self.write_counts,
             weight_scale=self.weight_scale,
         )
-        result = get_engine(self.name, engine)(task, monitor)
+        train = get_engine(self.name, engine)
+        placed = self.on_devices(seed, lambda device: train(dataclasses.replace(task, device=device), monitor))
+        result: PerceptronResult = placed.result
         x, d = (patterns, targets) if held_out is None else held_out
         outputs = x @ result.weights[:-1] + shift[:-1] @ result.weights[:-1] + result.weights[-1]
         accuracy = float(np.mean(outputs * d > 0))
@@ -116,11 +119,16 @@ class Perceptron(Experiment):
             ledger=result.ledger,
             outcome={
                 **_outcome(result, len(targets), accuracy, held_out=held_out is not None),
-                **result.notes,
+                **(placed.told or result.notes),
                 **({"data_sha256": digest_of(self.patterns)} if self.patterns else {}),
             },
             weights=result.weights,
-            resolved={"n_patterns": patterns.shape[0], "n_inputs": patterns.shape[1], **self._resolved(engine)},
+            resolved={
+                **placed.resolved,
+                "n_patterns": patterns.shape[0],
+                "n_inputs": patterns.shape[1],
+                **self._resolved(engine),
+            },
         )
 
     def _patterns(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lava_caching.engines import get_engine
-from lava_caching.engines.replay import ReplayTask
+from lava_caching.engines.replay import ReplayResult, ReplayTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
 from lava_caching.files import digest_of, read_arrays
@@ -39,10 +40,12 @@ class Replay(Experiment):
             changes=changes,
             policy=self.rule_of_consolidation(),
             threshold=self.threshold,
-            tau=self.tau,
+            tau=self.decay_steps(),
             write_counts=self.write_counts,
         )
-        result = get_engine(self.name, engine)(task, monitor)
+        train = get_engine(self.name, engine)
+        placed = self.on_devices(seed, lambda device: train(dataclasses.replace(task, device=device), monitor))
+        result: ReplayResult = placed.result
         outcome: dict[str, Any] = {
             "converged": None,
             "interrupted": result.interrupted,
@@ -50,8 +53,9 @@ class Replay(Experiment):
             "n_presentations": result.n_steps,
             "n_updates": result.ledger.total.n_updates,
             "data_sha256": digest_of(self.updates),
+            **placed.told,
         }
-        return Trained(ledger=result.ledger, outcome=outcome, weights=result.weights)
+        return Trained(ledger=result.ledger, outcome=outcome, weights=result.weights, resolved=placed.resolved)
 
     def _log(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         start, changes = read_arrays(self.updates, ["w0", "changes"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 __all__ = ["CAUSES", "TIERS", "ZERO", "Bill", "Line", "Range"]
@@ -26,20 +27,33 @@ class Range:
         return cls(value, value, value)
 
     def __add__(self, other: Range) -> Range:
-        pairs = zip(self._bounds, other._bounds, strict=True)
-        return Range(*(None if a is None or b is None else a + b for a, b in pairs))
+        a, b, c = self.low, self.nominal, self.high
+        x, y, z = other.low, other.nominal, other.high
+        return Range(
+            None if a is None or x is None else a + x,
+            None if b is None or y is None else b + y,
+            None if c is None or z is None else c + z,
+        )
 
     def __mul__(self, other: Range | float) -> Range:
         """Multiply by a number or a range, neither of them negative."""
-        factor = other if isinstance(other, Range) else Range.exactly(other)
-        pairs = zip(self._bounds, factor._bounds, strict=True)
-        return Range(*(None if a is None or b is None else a * b for a, b in pairs))
+        x, y, z = other._bounds if isinstance(other, Range) else (other, other, other)
+        a, b, c = self.low, self.nominal, self.high
+        return Range(
+            None if a is None or x is None else a * x,
+            None if b is None or y is None else b * y,
+            None if c is None or z is None else c * z,
+        )
 
     def __truediv__(self, other: Range | float) -> Range:
         """Divide by a number or a range, neither of them negative; what has no finite value is None."""
-        by = other if isinstance(other, Range) else Range.exactly(other)
-        pairs = zip(self._bounds, (by.high, by.nominal, by.low), strict=True)
-        return Range(*(None if a is None or not b else a / b for a, b in pairs))
+        x, y, z = other._bounds if isinstance(other, Range) else (other, other, other)
+        a, b, c = self.low, self.nominal, self.high
+        return Range(
+            None if a is None or not z else a / z,
+            None if b is None or not y else b / y,
+            None if c is None or not x else c / x,
+        )
 
     @property
     def _bounds(self) -> tuple[float | None, float | None, float | None]:
@@ -47,29 +61,33 @@ class Range:
 
     def to_dict(self) -> dict[str, float | None]:
         """Return ``{low, nominal, high}``; what is not finite becomes None."""
-        names = ("low", "nominal", "high")
-        bounds = zip(names, self._bounds, strict=True)
-        return {name: float(b) if b is not None and math.isfinite(b) else None for name, b in bounds}
+        return {"low": _finite(self.low), "nominal": _finite(self.nominal), "high": _finite(self.high)}
+
+
+def _finite(bound: float | None) -> float | None:
+    return float(bound) if bound is not None and math.isfinite(bound) else None
 
 
 ZERO = Range(0.0, 0.0, 0.0)
 NOT_KNOWN = Range(None, None, None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
-    """One kind of action on a bill: how often it occurred, and what one costs.
+    """One action on a bill.
 
     Attributes
     ----------
     tier, cause, action : str
-        One of `TIERS`, one of `CAUSES`, and what was done, in words.
+        One of `TIERS`, one of `CAUSES`, and what was done.
     n : float or None
-        How often (synapse-seconds for holding and refresh); None where the run did not count it.
-    unit, joules : Range
-        Joules of one, and of all.
+        How often, or for how many synapse-seconds; None where the run did not count it.
+    unit : Range
+        Joules of one action, or watts where n is a time.
+    joules : Range
+        n × unit; exactly 0 where an unpriced action was accepted by name.
     keys : tuple of str
-        The numbers of the profile in it, as in `Bill.sources`.
+        The numbers of the profile that the price is made of.
     """
 
     tier: str
@@ -91,12 +109,12 @@ class Bill:
         Name of the pair.
     unit : str
         "joule" or "arbitrary".
-    items : dict of (tier, cause) to Range, or None
-        Joules; what is absent costs nothing. None in arbitrary units.
-    lines : tuple of Line
-        The same action by action.
+    lines : tuple of Line, or None
+        Every action that occurred and costs something; None in arbitrary units.
     unpriced : tuple of str
         Actions that occurred and have no price; the sums that contain them are None.
+    lower_bound : tuple of str
+        Unpriced actions, as ``tier.cause``, that the caller accepted: they count 0, and the total is a lower bound.
     excluded : tuple of str
         What the bill leaves out by design.
     estimated : tuple of str
@@ -116,9 +134,9 @@ class Bill:
 
     profile: str
     unit: str
-    items: dict[tuple[str, str], Range] | None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Line, ...] | None
     unpriced: tuple[str, ...] = ()
+    lower_bound: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     estimated: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -127,15 +145,30 @@ class Bill:
     equivalent_costs: dict[str, Any]
     sources: tuple[dict[str, str], ...] = ()
 
-    def _sum(self, place: int, name: str) -> Range | None:
+    @cached_property
+    def items(self) -> dict[tuple[str, str], Range] | None:
+        """Return the joules by (tier, cause); what is absent costs nothing. None in arbitrary units."""
+        if self.lines is None:
+            return None
+        sums: dict[tuple[str, str], Range] = {}
+        for line in self.lines:
+            place = line.tier, line.cause
+            sums[place] = sums[place] + line.joules if place in sums else line.joules
+        return sums
+
+    def _sum(self, place: int | None, name: str = "") -> Range | None:
         if self.items is None:
             return None
-        return sum((joules for key, joules in self.items.items() if key[place] == name), ZERO)
+        total = ZERO
+        for key, joules in self.items.items():
+            if place is None or key[place] == name:
+                total = total + joules
+        return total
 
     @property
     def total(self) -> Range | None:
         """Return all joules; bounds that contain an unpriced action are None, as is everything in arbitrary units."""
-        return None if self.items is None else sum(self.items.values(), ZERO)
+        return self._sum(None)
 
     def tier(self, name: str) -> Range | None:
         """Return the joules of one of `TIERS`."""
@@ -146,12 +179,18 @@ class Bill:
         return self._sum(1, name)
 
     def _joules(self) -> dict[str, Any] | None:
-        total = self.total
-        if total is None:
+        if self.items is None:
             return None
-        by_tier = {name: (self.tier(name) or ZERO).to_dict() for name in TIERS}
-        by_cause = {name: (self.cause(name) or ZERO).to_dict() for name in CAUSES}
-        return {"total": total.to_dict(), "by_tier": by_tier, "by_cause": by_cause}
+        total, by_tier, by_cause = ZERO, dict.fromkeys(TIERS, ZERO), dict.fromkeys(CAUSES, ZERO)
+        for (tier, cause), joules in self.items.items():
+            total += joules
+            by_tier[tier] += joules
+            by_cause[cause] += joules
+        return {
+            "total": total.to_dict(),
+            "by_tier": {name: joules.to_dict() for name, joules in by_tier.items()},
+            "by_cause": {name: joules.to_dict() for name, joules in by_cause.items()},
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return the bill as it stands in a record: plain numbers, lists and None, no NaN and no Infinity."""
@@ -161,6 +200,7 @@ class Bill:
             "unit": self.unit,
             "joules": self._joules(),
             "unpriced": list(self.unpriced),
+            "lower_bound": list(self.lower_bound),
             "excluded": list(self.excluded),
             "estimated": list(self.estimated),
             "warnings": list(self.warnings),

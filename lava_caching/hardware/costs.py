@@ -8,6 +8,7 @@ so that each of its bits costs energy / word_bits; a *device* counts as often as
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lava_caching.hardware.bill import NOT_KNOWN, ZERO, Range
 from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Unknown
@@ -44,7 +45,7 @@ class Cost:
     used: tuple[tuple[str, Quantity | NotApplicable], ...] = ()
     unknown: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_free(self) -> bool:
         """Return whether the action does not occur in this memory."""
         return self.range == ZERO

@@ -7,6 +7,7 @@ verify reads included, transfer and clearing not, for a write without caching ne
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,21 +70,21 @@ def equivalent_costs(
         why = "the pair is in the units of the paper: b, c and τ are the caller's choice"
         nothing = dict.fromkeys(("change_cost", "maintenance_cost", "tau_steps", "break_even_hold_time_s"))
         return {**nothing, "assumptions": [why]}
-    volatile, nonvolatile = pair.memories
-    consolidation, change = _consolidation(pair, nonvolatile), _change(pair, volatile)
-    hold = _holding_a_unit(pair, volatile)
+    volatile, _ = pair.memories
+    consolidation, change, hold = _rates(pair)
     assumptions = [f"each write changes the weight by one nonvolatile level, {weight_unit:.3g}"]
     assumptions += consolidation.unknown + change.unknown + hold.unknown
-    per_weight = hold.range * step_duration_s / consolidation.range
+    # bounds are of no use here: each cost is a ratio of nominal numbers
+    per_weight = _ratio(hold.range.nominal, consolidation.range.nominal, step_duration_s)
     if volatile.hold.power_w_per_bit is not None and not hold.is_free:
         assumptions.append(f"holding costs the same at every |s|: c is right at a mean |s| of {mean:.3g}")
-        per_weight = per_weight * (weight_unit / mean)
+        per_weight = None if per_weight is None else per_weight * (weight_unit / mean)
     tau, rest = volatile.decay.tau_s if volatile.decay else None, break_even_hold_time_s(pair)
     if not isinstance(tau, Quantity):
         assumptions.append("the volatile memory states no decay: τ is the caller's choice")
     return {
-        "change_cost": (change.range / consolidation.range).nominal,
-        "maintenance_cost": per_weight.nominal,
+        "change_cost": _ratio(change.range.nominal, consolidation.range.nominal),
+        "maintenance_cost": per_weight,
         "tau_steps": tau.nominal / step_duration_s if isinstance(tau, Quantity) else None,
         "break_even_hold_time_s": rest and rest.to_dict(),
         "assumptions": assumptions,
@@ -103,9 +104,8 @@ def break_even_hold_time_s(pair: MemoryPair) -> Range | None:
     """
     if pair.memories is None:
         return None
-    volatile, nonvolatile = pair.memories
-    hold = _holding_a_unit(pair, volatile)
-    return None if hold.is_free else _consolidation(pair, nonvolatile).range / hold.range
+    consolidation, _, hold = _rates(pair)
+    return None if hold.is_free else consolidation.range / hold.range
 
 
 def write_energies_j(pair: MemoryPair) -> tuple[Range, Range] | None:
@@ -116,8 +116,20 @@ def write_energies_j(pair: MemoryPair) -> tuple[Range, Range] | None:
     """
     if pair.memories is None:
         return None
+    consolidation, change, _ = _rates(pair)
+    return change.range, consolidation.range
+
+
+@cache
+def _rates(pair: MemoryPair) -> tuple[Cost, Cost, Cost]:
+    """Return the costs of one persistent write, of one transient write, and the watts of holding."""
+    assert pair.memories is not None
     volatile, nonvolatile = pair.memories
-    return _change(pair, volatile).range, _consolidation(pair, nonvolatile).range
+    return _consolidation(pair, nonvolatile), _change(pair, volatile), _holding_a_unit(pair, volatile)
+
+
+def _ratio(a: float | None, b: float | None, factor: float = 1.0) -> float | None:
+    return None if a is None or not b else a * factor / b
 
 
 def _consolidation(pair: MemoryPair, memory: NonvolatileMemory) -> Cost:

@@ -62,7 +62,7 @@ def bill_csv(bill: Bill) -> str:
             *line.joules.to_dict().values(),
             "; ".join(sources[key] for key in dict.fromkeys(line.keys)) or None,
         )
-        for line in bill.lines
+        for line in bill.lines or ()
     )
     return csv_text(COLUMNS, rows)
 
@@ -79,7 +79,7 @@ def accelergy_yaml(bill: Bill) -> str:
     if bill.unpriced:
         raise InputError(f"{bill.profile}: has no price for {bill.unpriced[0]}; export a table (.csv) instead")
     components: dict[str, list[Line]] = {}
-    for line in bill.lines:
+    for line in bill.lines or ():
         components.setdefault(f"memory_pair.{line.tier}", []).append(line)
     return "\n".join([*_counts(components), *_energies(components), ""])
 

@@ -33,7 +33,7 @@ FOLDER = "hardware_profiles"
 """A namespace package: data without a Python file, found alike in a wheel and in an editable install."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # told apart by identity, so that its prices can be kept
 class MemoryPair:
     """A volatile memory for the transient and a nonvolatile one for the persistent part.
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lava_caching.hardware.bill import NOT_KNOWN, Range
 from lava_caching.hardware.costs import amount
 from lava_caching.hardware.library import MemoryPair
 from lava_caching.hardware.schema import Memory
-from lava_caching.ledger import Part
+from lava_caching.ledger import Ledger, Part
 
 __all__ = ["lifetime", "wear_warnings"]
 
@@ -19,7 +16,7 @@ PLACES = {"hottest": 1.0, "p99": 0.99, "median": 0.5}
 
 
 def lifetime(
-    layers: list[Part], n_steps: int | None, pair: MemoryPair, step_duration_s: float
+    ledger: Ledger, n_steps: int | None, pair: MemoryPair, step_duration_s: float
 ) -> dict[str, Range | None] | None:
     """Return the seconds until the hottest, the 99th-percentile and the median synapse fails.
 
@@ -29,8 +26,8 @@ def lifetime(
 
     Parameters
     ----------
-    layers : list of Part
-        Totals of all layers.
+    ledger : Ledger
+        For the writes of every synapse.
     n_steps : int or None
         Steps of the run, each of `step_duration_s` seconds.
     pair : MemoryPair
@@ -42,13 +39,13 @@ def lifetime(
         None for a synapse that is never written (it does not wear), a range of None where the endurance is not known;
         None as a whole when the run did not count writes per synapse or the pair has no memories.
     """
-    writes = _writes(layers)
-    if pair.nonvolatile is None or writes is None or not writes.size or not n_steps:
+    ascending = ledger.ascending_write_counts
+    if pair.nonvolatile is None or ascending is None or not ascending.size or not n_steps:
         return None
-    cycles, seconds, ascending = _cycles(pair.nonvolatile), n_steps * step_duration_s, np.sort(writes)
+    cycles, seconds = _cycles(pair.nonvolatile), n_steps * step_duration_s
     found: dict[str, Range | None] = {}
     for place, quantile in PLACES.items():
-        worn = float(ascending[math.ceil(round(quantile * writes.size, 6)) - 1])
+        worn = float(ascending[math.ceil(round(quantile * ascending.size, 6)) - 1])
         found[place] = cycles * seconds / worn if worn else None
     return found
 
@@ -75,14 +72,6 @@ def wear_warnings(
                 f" ({cycles.nominal:.3g} cycles)"
             )
     return warnings
-
-
-def _writes(layers: list[Part]) -> NDArray[np.int64] | None:
-    """Return the persistent writes of every synapse of all layers, or None if a layer did not count them."""
-    counts = [part.write_counts for part in layers]
-    if any(count is None for count in counts):
-        return None
-    return np.concatenate([np.asarray(count, np.int64) for count in counts]) if counts else np.zeros(0, np.int64)
 
 
 def _cycles(memory: Memory) -> Range:

@@ -19,7 +19,7 @@ import numba
 from numba.core import types
 from platformdirs import user_cache_dir
 
-__all__ = ["FOLD", "POST_FACTOR", "REASSOCIATE", "compiled", "inlined", "scalar"]
+__all__ = ["FOLD", "POST_FACTOR", "REASSOCIATE", "compiled", "inlined", "scalar", "spelt_out", "vectorised"]
 
 REASSOCIATE = {"reassoc", "nnan", "ninf", "nsz"}
 """Lets LLVM vectorise sums; without "contract" and "arcp" every single product and sum still rounds as in NumPy."""
@@ -73,6 +73,9 @@ def compiled(*signatures: Any) -> Callable[[Any], Any]:
 
 inlined = numba.njit(error_model="numpy")
 """A helper that kernels call; compiled as a part of them."""
+
+spelt_out = numba.njit(error_model="numpy", inline="always")
+"""The same, its lines put in the place of the call."""
 
 vectorised = numba.njit(error_model="numpy", fastmath=REASSOCIATE)
 """A helper loop over one row whose sums may be taken in any order."""

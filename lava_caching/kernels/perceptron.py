@@ -23,7 +23,9 @@ from lava_caching.kernels.rows import (
     TRIGGER,
     change_row,
     consolidate_row,
+    dot,
     empty_row,
+    faded_dot,
     statistic_of,
     sum_abs,
     write_row,
@@ -33,22 +35,6 @@ __all__ = ["book_direct_writes", "survey", "train_by_events", "train_by_presenta
 
 
 _F1, _F2, _I1 = types.float64[::1], types.float64[:, ::1], types.int64[::1]
-
-
-@vectorised
-def _dot(a, x):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(a.size):
-        total += a[i] * x[i]
-    return total
-
-
-@vectorised
-def _faded_dot(l, s, kept, x):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(l.size):
-        total += (l[i] + kept * s[i]) * x[i]
-    return total
 
 
 @vectorised
@@ -163,7 +149,7 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
 ):
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     w, shifted = l + s, sum_abs(shift) > 0.0
-    base, transient_base = _dot(l if decays else w, shift), _dot(s, shift)  # what the shift adds to every output
+    base, transient_base = dot(l if decays else w, shift), dot(s, shift)  # what the shift adds to every output
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
     for epoch in range(errors.size):
@@ -172,9 +158,9 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if decays:
                 decay *= kept
                 hold *= kept
-                output = _faded_dot(l, s, decay, x) + base + decay * transient_base
+                output = faded_dot(l, s, decay, x) + base + decay * transient_base
             else:
-                output = _dot(w, x) + base
+                output = dot(w, x) + base
             transient_hold += hold
             persistent_hold += held
             n_spikes += output > tolerance
@@ -193,7 +179,7 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
                 for i in range(w.size):
                     w[i] = l[i] + s[i]
             if shifted:
-                base, transient_base = _dot(l if decays else w, shift), _dot(s, shift)
+                base, transient_base = dot(l if decays else w, shift), dot(s, shift)
         if errors[epoch] == 0:
             break
     for i in range(s.size):
@@ -213,7 +199,7 @@ def _train_by_events(  # type: ignore[no-untyped-def]
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
     transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
-    shifted, square = cross.size > 0, _dot(shift, shift)
+    shifted, square = cross.size > 0, dot(shift, shift)
     whole, reach = whole_fields.size > 0, 0.0  # 32-bit fields, and a bound on how far they have moved
     for epoch in range(errors.size):
         for q in range(targets.size):

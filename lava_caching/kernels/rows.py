@@ -15,7 +15,7 @@ from lava_caching.kernels._compile import inlined, scalar, vectorised
 from lava_caching.kernels.books import book, book_row, book_sums, book_whole
 from lava_caching.synapse import NEGLIGIBLE
 
-__all__ = ["TRIGGER", "Trigger", "fold_of", "own_fold_of", "trigger_of"]
+__all__ = ["TRIGGER", "Trigger", "dot", "faded_dot", "fold_of", "own_fold_of", "trigger_of"]
 
 MAX, SUM, CUSTOM, ALWAYS, NEVER = range(5)
 FULL, QUANTUM, PULSE = range(3)
@@ -70,6 +70,24 @@ def sum_abs(row):  # type: ignore[no-untyped-def]
     total = 0.0
     for i in range(row.size):
         total += abs(row[i])
+    return total
+
+
+@vectorised
+def dot(a, x):  # type: ignore[no-untyped-def]
+    """Return a·x."""
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * x[i]
+    return total
+
+
+@vectorised
+def faded_dot(l, s, kept, x):  # type: ignore[no-untyped-def]
+    """Return (l + kept·s)·x."""
+    total = 0.0
+    for i in range(l.size):
+        total += (l[i] + kept * s[i]) * x[i]
     return total
 
 

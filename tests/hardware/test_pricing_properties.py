@@ -160,9 +160,9 @@ def test_an_impossible_weight_range_is_refused(ledger: Ledger, weight_range: tup
 def test_the_lines_add_up_to_the_items(ledger: Ledger, name: str) -> None:
     bill = price(ledger, load_pair(name))
     assert bill.items is not None
-    assert {(line.tier, line.cause) for line in bill.lines} == bill.items.keys()
+    assert {(line.tier, line.cause) for line in bill.lines or ()} == bill.items.keys()
     for key, joules in bill.items.items():
-        lines = [line for line in bill.lines if (line.tier, line.cause) == key]
+        lines = [line for line in bill.lines or () if (line.tier, line.cause) == key]
         assert sum((line.joules for line in lines), ZERO) == joules
         assert all(line.n is not None and line.joules == line.unit * line.n for line in lines)
         assert {key for line in lines for key in line.keys} <= {source["key"] for source in bill.sources}

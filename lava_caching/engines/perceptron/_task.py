@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_caching.consolidation import Policy
+from lava_caching.devices import DeviceSetting
 from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule
 
@@ -45,6 +46,8 @@ class PerceptronTask:
         Record the persistent writes of every synapse.
     weight_scale : int or None
         Integer units per η where an engine computes in whole numbers; None for its default.
+    device : DeviceSetting or None
+        Model of the cells that hold the weights; None where they are ideal.
     """
 
     patterns: NDArray[np.float64]
@@ -58,6 +61,7 @@ class PerceptronTask:
     max_epochs: int
     write_counts: bool = False
     weight_scale: int | None = None
+    device: DeviceSetting | None = None
 
     @property
     def inputs(self) -> NDArray[np.float64]:

@@ -20,7 +20,9 @@ from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import residual_part
 
-__all__ = ["train"]
+__all__ = ["takes_devices", "train"]
+
+takes_devices = True
 
 # Measured on one core, per element and in nanoseconds; only their ratios matter.
 GRAM_NS, DOT_NS, FIELD_NS, SCAN_NS = 0.015, 0.25, 0.25, 3.0
@@ -31,6 +33,10 @@ LARGEST_GRAM_BYTES = 2**30
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
     """Train until an epoch passes without an error, or for `max_epochs`."""
+    if task.device is not None:
+        from lava_caching.engines.perceptron import _on_devices  # kernels that most runs do not need
+
+        return _on_devices.train(task, task.device.state(np.zeros(task.patterns.shape[1])), monitor)
     run = _Run(task)
     errors: list[NDArray[np.int64]] = []
     n_epochs, interrupted, converged = 0, False, False

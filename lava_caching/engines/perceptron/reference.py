@@ -8,19 +8,24 @@ from lava_caching.cache import SynapticCache
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.monitor import Monitor, carry_on
 
-__all__ = ["train"]
+__all__ = ["takes_devices", "train"]
+
+takes_devices = True
 
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
     """Train until an epoch passes without an error, or for `max_epochs`."""
+    start = np.zeros((1, task.patterns.shape[1]))
+    devices = None if task.device is None else task.device.state(start)
     cache = SynapticCache(
-        np.zeros((1, task.patterns.shape[1])),
+        start,
         policy=task.policy,
         threshold=task.threshold,
         tau=task.tau,
         tolerance=task.tolerance,
         name="output",
         write_counts=task.write_counts,
+        device=devices,
     )
     inputs = task.inputs
     errors: list[int] = []
@@ -47,4 +52,5 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         weights=cache.effective[0],
         errors=np.array(errors),
         interrupted=interrupted and errors[-1] > 0,
+        notes={} if devices is None else devices.report(),
     )

@@ -1,0 +1,63 @@
+"""``lava-caching hardware devices``: models of memory cells for ``run --device``, with the source of every number."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lava_caching.cli.help import examples
+from lava_caching.cli.terminal import console, print_json
+from lava_caching.devices import Device, device_names, get_device
+
+__all__ = ["EXAMPLES", "devices"]
+
+EXAMPLES = examples("hardware devices", "hardware devices noisy-15-levels", "hardware devices my_cells.toml")
+
+
+def devices(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME|FILE.toml]", help="One model; all where absent.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """List the models of memory cells, or check one and print every number of it with its source."""
+    found = [get_device(each) for each in ([name] if name else device_names())]
+    if as_json:
+        print_json(json.dumps([_plain(device) for device in found], indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    screen = console()
+    if name is None:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        table.add_column("device", no_wrap=True)
+        table.add_column("what it is", overflow="fold")
+        for device in found:
+            table.add_row(device.name, device.summary)
+        screen.print(table)
+        screen.print("`lava-caching hardware devices NAME` prints the numbers of one with their sources;")
+        screen.print("`lava-caching run perceptron --device NAME` trains on it.")
+        return
+    (device,) = found
+    screen.print(Text(f"{device.name}: {device.summary}", style="bold"))
+    if device.reference:
+        screen.print(device.reference)
+    numbers = device.parameters()
+    if not numbers:
+        screen.print("every effect is at its ideal limit")
+    for key, value in numbers.items():
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        source = device.sources.get(key, "no source is stated")
+        screen.print(Text(f"{key} = {shown}", style="bold"))
+        screen.print(Padding(Text(source, style="dim"), (0, 0, 0, 2)))
+
+
+def _plain(device: Device) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "summary": device.summary,
+        "reference": device.reference,
+        "parameters": device.parameters(),
+        "sources": dict(device.sources),
+    }

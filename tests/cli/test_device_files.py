@@ -1,0 +1,108 @@
+"""A device of one's own in a TOML file works like a shipped one; a broken file is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., tuple[int, str, str]]
+Refused = Callable[..., str]
+
+GOOD = """summary = "mine"
+reference = "my thesis"
+[persistent]
+mapping = "single"
+levels = 15
+cycle_to_cycle = 0.05
+[transient]
+levels = 64
+[sources]
+"persistent.levels" = "my thesis, Fig. 3"
+"""
+
+BROKEN = [
+    ("leves = 3", "unknown key 'leves'; did you mean 'levels'?", "[persistent]\n"),
+    ("levels = 1", "persistent.levels = 1: must be a whole number, at least 2", "[persistent]\n"),
+    ("levels = 7.5", "persistent.levels = 7.5: must be a whole number", "[persistent]\n"),
+    ("levels = true", "persistent.levels = True: must be a whole number", "[persistent]\n"),
+    ('levels = "15"', "persistent.levels = '15': must be a whole number", "[persistent]\n"),
+    ('mapping = "single"\nlevels = 16', "must be odd where mapping = 'single'", "[persistent]\n"),
+    ('mapping = "triple"', "persistent.mapping = 'triple': must be 'differential' or 'single'", "[persistent]\n"),
+    ("cycle_to_cycle = -0.1", "persistent.cycle_to_cycle = -0.1: must lie in 0 to 1", "[persistent]\n"),
+    ("write_noise = nan", "persistent.write_noise = nan: must lie in 0 to 1", "[persistent]\n"),
+    ("nonlinearity_up = 100", "persistent.nonlinearity_up = 100: must lie in 0 to 20", "[persistent]\n"),
+    ("stuck_low = 0.7\nstuck_high = 0.7", "stuck_low + stuck_high = 1.4: must be at most 1", "[persistent]\n"),
+    ("endurance_cycles = 0", "persistent.endurance_cycles = 0: must be finite and above 0", "[persistent]\n"),
+    ("endurance_cycles = inf", "persistent.endurance_cycles = inf: must be finite and above 0", "[persistent]\n"),
+    ("verify_tolerance = 0", "persistent.verify_tolerance = 0: must be finite and above 0", "[persistent]\n"),
+    ("on_off_ratio = 1", "persistent.on_off_ratio = 1: must be above 1", "[persistent]\n"),
+    ("bounded = 1", "persistent.bounded = 1: must be true or false", "[persistent]\n"),
+    ("levels = 2", "transient.levels = 2: must be at least 3", "[transient]\n"),
+    ("refresh_interval_s = 1.0", "a refresh restores a level, so state levels as well", "[transient]\n"),
+    ("tau_s = -1", "transient.tau_s = -1: must be finite and above 0", "[transient]\n"),
+    ("persistent = 3", "persistent = 3: must be a table, [persistent]", ""),
+    ("summary = 3", "summary = 3: must be a text", ""),
+    ("colour = 3", "unknown key 'colour'", ""),
+    ('"persistent.levels" = "x"', "sources.unknown number 'persistent.levels'", "[sources]\n"),
+    ('"persistent.levels" = 3', "sources: must be a table of texts", "[sources]\n"),
+    ("levels = ", "is not TOML", "[persistent]\n"),
+]
+
+
+def test_a_device_of_ones_own_runs(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    words = ("run", "perceptron", "--n-inputs", "20", "--n-patterns", "15", "--quiet", "--json", "--device", path)
+    code, out, _ = call(*words)
+    assert code == 0
+    record = json.loads(out)
+    assert record["config"]["device"] == str(path)
+    assert record["outcome"]["device"]["parameters"]["transient.levels"] == 64
+    code, out, _ = call("hardware", "devices", path)
+    assert code == 0
+    assert "my thesis, Fig. 3" in out
+    assert "persistent.cycle_to_cycle = 0.05\n  no source is stated" in out
+
+
+@pytest.mark.parametrize(("line", "rule", "before"), BROKEN, ids=[line for line, _, _ in BROKEN])
+def test_a_broken_device_is_refused_by_file_and_key(
+    refused: Refused, tmp_path: Path, line: str, rule: str, before: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{before}{line}\n")
+    sentence = refused("run", "perceptron", "--n-inputs", "9", "--device", path)
+    assert sentence.startswith(f"{path}: ")
+    assert rule in sentence
+    assert refused("hardware", "devices", path) == sentence
+
+
+def test_files_that_cannot_be_read_are_refused(refused: Refused, tmp_path: Path) -> None:
+    assert "cannot be read" in refused("run", "perceptron", "--device", tmp_path / "absent.toml")
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xff\xfe")
+    assert "byte 0 is not UTF-8" in refused("run", "perceptron", "--device", path)
+    assert "did you mean 'ideal'" in refused("run", "perceptron", "--device", "ideall")
+
+
+def test_the_record_does_not_overwrite_the_device(refused: Refused, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    sentence = refused("run", "perceptron", "--device", path, "--out", path)
+    assert sentence == f"--out = {path}: is the file of --device too; choose another name"
+
+
+def test_devices_are_listed_with_their_sources(call: Call) -> None:
+    code, out, err = call("hardware", "devices")
+    assert (code, err) == (0, "")
+    assert "noisy-15-levels" in out
+    assert max(map(len, out.splitlines())) <= 80
+    plain = json.loads(call("hardware", "devices", "--json")[1])
+    assert all(set(device["parameters"]) == set(device["sources"]) for device in plain)
+
+
+def test_a_range_without_an_end_is_refused(refused: Refused) -> None:
+    sentence = refused("run", "perceptron", "--device", "noisy-15-levels", "--device-range", "0")
+    assert sentence.startswith("--device-range = 0.0: must be greater than 0")
