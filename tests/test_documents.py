@@ -66,6 +66,18 @@ def test_the_shell_lines_of_the_readme_run(
         assert said.out, line
 
 
+@pytest.mark.parametrize("pair", ["sram_rram_22nm", "fecap_memristor_130nm"])
+def test_the_readme_shows_the_advice_that_is_printed(
+    pair: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "argv", ["lava-caching", "hardware", "advise", pair, "--quiet"])
+    with pytest.raises(SystemExit):
+        main()
+    verdict = capsys.readouterr().out.split("\n\n")[1]
+    assert verdict in README
+
+
 def test_energy_against_threshold_is_drawn_from_finished_records(tmp_path: Path) -> None:
     def record(policy: str, threshold: float):  # type: ignore[no-untyped-def]
         return Perceptron(n_inputs=30, n_patterns=30, policy=policy, threshold=threshold, maintenance_cost=0.01).run()

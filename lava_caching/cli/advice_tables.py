@@ -57,7 +57,10 @@ def _print_paper(screen: Console, advice: Advice) -> None:
     c = _equals("c", costs["maintenance_cost"])
     screen.print()
     screen.print(Text("in the terms of the paper", style="bold"))
-    screen.print(f"{b}, {c} per weight and step, {tau}; K = {plain(theory['updates'])} updates expected")
+    screen.print(f"{b}, {c} per weight and step, {tau}")
+    n_updates = [record.outcome["n_updates"] for record in advice.uncached.records]
+    counted = plain(sum(n_updates) / len(n_updates))
+    screen.print(f"updates K           {plain(theory['updates'])} by theory, {counted} by simulation without caching")
     if theory["threshold"] is not None:
         at = f"θ = {theory['threshold']:.3g}"
         screen.print(f"best by theory      {_saved(at, theory['saving'])}")
