@@ -16,7 +16,7 @@ from lava_caching.checking import KEYS, WRITE_ONE, read_record
 from lava_caching.energy import COSTS, CostFunctional
 from lava_caching.errors import InputError, unknown
 from lava_caching.files import write_atomically
-from lava_caching.hardware import MemoryPair, default_pair, load_pair
+from lava_caching.hardware import Bill, MemoryPair, default_pair, load_pair
 from lava_caching.hardware import price as price_on
 from lava_caching.ledger import Ledger
 
@@ -124,31 +124,41 @@ class Record:
         >>> record.price(alpha=0).energy["consolidation"] == record.ledger.total.n_persistent_writes
         True
         """
+        new = {name: value for name, value in costs.items() if value is not None}
+        if odd := set(new) - set(COSTS):
+            raise unknown("cost", sorted(odd)[0], COSTS)
+        cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
+        bill = self.bill(hardware, step_duration_s=step_duration_s, weight_range=weight_range)
+        config = {**self.config, **vars(cost)}
+        return dataclasses.replace(
+            self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
+        )
+
+    def bill(
+        self,
+        hardware: str | MemoryPair | None = None,
+        *,
+        step_duration_s: float | None = None,
+        weight_range: tuple[float, float] | None = None,
+    ) -> Bill:
+        """Return the bill in joules with its single lines; see `price` for the parameters."""
         before = self.hardware or {}
         pair = (
             hardware
             if isinstance(hardware, MemoryPair)
             else load_pair(hardware or before.get("profile") or default_pair())
         )
-        new = {name: value for name, value in costs.items() if value is not None}
-        if odd := set(new) - set(COSTS):
-            raise unknown("cost", sorted(odd)[0], COSTS)
-        cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
         chosen = before.get("operating_point", {})  # what the user once said of the run holds on any memory
         if step_duration_s is None and chosen.get("origin", {}).get("step_duration_s") == "caller":
             step_duration_s = chosen["step_duration_s"]
         if weight_range is None and chosen.get("origin", {}).get("weight_range") == "caller":
             weight_range = chosen["weight_min"], chosen["weight_max"]
-        bill = price_on(
+        return price_on(
             self.ledger,
             pair,
             step_duration_s=step_duration_s,
             weight_range=weight_range,
             tau_steps=self.config["tau"],
-        )
-        config = {**self.config, **vars(cost)}
-        return dataclasses.replace(
-            self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def test_the_shell_lines_of_the_readme_run(
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", patterns=rng.choice([-1, 1], (20, 30)), targets=rng.choice([-1, 1], 20))
     np.savez("log.npz", w0=np.zeros((2, 3)), changes=rng.normal(0, 0.1, (50, 2, 3)))
-    pair, memory = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    cells, pair, memory = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    Path("my_cells.toml").write_text(cells)
     Path("my_pair.toml").write_text(pair)
     Path("my_memory.toml").write_text(memory)
     assert len(SHELL) > 8
@@ -64,6 +65,18 @@ def test_the_shell_lines_of_the_readme_run(
         said = capsys.readouterr()
         assert ended.value.code == 0, f"{line}: {said.err}"
         assert said.out, line
+
+
+@pytest.mark.parametrize("pair", ["sram_rram_22nm", "fecap_memristor_130nm"])
+def test_the_readme_shows_the_advice_that_is_printed(
+    pair: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "argv", ["lava-caching", "hardware", "advise", pair, "--quiet"])
+    with pytest.raises(SystemExit):
+        main()
+    verdict = capsys.readouterr().out.split("\n\n")[1]
+    assert verdict in README
 
 
 def test_energy_against_threshold_is_drawn_from_finished_records(tmp_path: Path) -> None:

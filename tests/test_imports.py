@@ -42,12 +42,14 @@ def test_importing_the_package_imports_no_library() -> None:
     [
         ("run", "perceptron", "--n-inputs", "20", "--n-patterns", "10", "--quiet"),
         ("hardware", "list"),
+        ("hardware", "advise", "--n-inputs", "20", "--n-patterns", "10", "--seeds", "1", "--quiet"),
+        ("hardware", "compare", "--quiet"),
         ("doctor",),
     ],
     ids=" ".join,
 )
 def test_commands_import_no_heavy_library(words: tuple[str, ...]) -> None:
-    check_modules(modules_after(RUN, *words), numba=words[0] == "run")
+    check_modules(modules_after(RUN, *words), numba=words[0] == "run" or words[1:2] in (("advise",), ("compare",)))
 
 
 def test_pricing_imports_no_heavy_library_and_no_compiler(tmp_path: Path) -> None:

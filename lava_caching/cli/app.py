@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import devices, doctor, hardware, loihi, price, run
+from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, price, run
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
@@ -32,6 +32,12 @@ app = typer.Typer(
 )
 app.add_typer(run.app, name="run")
 app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
+hardware.app.command("advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES)(
+    advise.advise
+)
+hardware.app.command("compare", cls=Command, short_help="Price runs on all pairs.", epilog=compare.EXAMPLES)(
+    compare.compare
+)
 hardware.app.command("devices", cls=Command, short_help="Show models of memory cells.", epilog=devices.EXAMPLES)(
     devices.devices
 )

@@ -6,7 +6,8 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,17 @@ from lava_caching.experiments import Experiment
 from lava_caching.hardware import pair_names
 from lava_caching.plasticity import rule_names
 
-__all__ = ["Hardware", "Out", "StepDuration", "WeightRange", "command_of", "number", "parse_range", "whole"]
+__all__ = [
+    "Hardware",
+    "Out",
+    "StepDuration",
+    "WeightRange",
+    "command_of",
+    "named_as_options",
+    "number",
+    "parse_range",
+    "whole",
+]
 
 CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "policy": policy_names,
@@ -80,6 +91,17 @@ def parse_range(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         raise InputError(f"--weight-range = {text!r}: must be LOW,HIGH, as in --weight-range=-10,10") from None
     return low, high
+
+
+@contextmanager
+def named_as_options(fields: Iterable[str]) -> Iterator[None]:
+    """Name fields as they were typed: ``n_inputs = 0`` becomes ``--n-inputs = 0``."""
+    try:
+        yield
+    except InputError as error:
+        name = re.compile(rf"(^|(?<=and ))({'|'.join(fields)})(?= = )")
+        said = name.sub(lambda found: _flag(found[0]), str(error))
+        raise type(error)(said) from error
 
 
 def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,15 +14,18 @@ from lava_caching.cli.records import load_record
 from lava_caching.cli.tables import print_comparison, print_record
 from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable
+from lava_caching.files import check_writable, write_atomically
 from lava_caching.hardware import pair_names
+from lava_caching.hardware.export import accelergy_yaml, bill_csv
 from lava_caching.record import Record
 
 __all__ = ["EXAMPLES", "price"]
 
+EXPORTS = {".csv": bill_csv, ".yaml": accelergy_yaml}
 EXAMPLES = examples(
     "price a.json b.json --hardware li2020 --hardware sram_rram_22nm",
     "price record.json --maintenance-cost 0.01 --json",
+    "price record.json --hardware sram_rram_22nm --export bill.csv",
 )
 
 
@@ -47,6 +51,12 @@ def price(
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,
     out: Out = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv|FILE.yaml", help="Write every action with its price: a table, or Accelergy's counts."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the record and nothing else (one a line if several).")
     ] = False,
@@ -58,6 +68,8 @@ def price(
         if n_results > 1:
             raise InputError(f"--out = {out}: takes one record, and there are {n_results}; use --json instead")
         check_writable(out)
+    if export is not None:
+        _check_export(export, n_results, [*records, *([out] if out else [])])
     costs = {
         "alpha": number("--alpha", alpha),
         "change_cost": number("--change-cost", change_cost),
@@ -76,6 +88,9 @@ def price(
         for pair in pairs
     ]
     texts = [record.to_json() for record in priced]
+    if export is not None:
+        bill = loaded[0].bill(pairs[0], step_duration_s=seconds, weight_range=weights)
+        write_atomically(export, EXPORTS[export.suffix.lower()](bill).encode())
     if out is not None:
         priced[0].save(out)
     if as_json:
@@ -87,6 +102,17 @@ def price(
         unique = len({path.name for path in records}) == len(records)
         names = [path.name if unique else str(path) for path in records for _ in pairs]
         print_comparison(list(zip(names, priced, strict=True)))
+
+
+def _check_export(path: Path, n_results: int, taken: list[Path]) -> None:
+    """Refuse an export that cannot be written, says no format, or would overwrite what is read or written."""
+    if path.suffix.lower() not in EXPORTS:
+        raise InputError(f"--export = {path}: the ending says the format; use {' or '.join(EXPORTS)}")
+    if n_results > 1:
+        raise InputError(f"--export = {path}: takes one bill, and there are {n_results}; export one after the other")
+    check_writable(path)
+    if os.path.realpath(path) in {os.path.realpath(other) for other in taken}:
+        raise InputError(f"--export = {path}: is the file of a record too; choose another name")
 
 
 def _check_known(path: Path, record: Record) -> None:

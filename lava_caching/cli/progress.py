@@ -21,17 +21,20 @@ __all__ = ["ProgressBar"]
 SHOW_AFTER_S = 2.0
 LINE_EVERY_S = 10.0
 FIRST_INTERRUPT = "interrupted: finishing this round and keeping the record (Ctrl-C again stops at once)"
+FIRST_OF_MANY = "interrupted: finishing this training; a part of them is no result (Ctrl-C again stops at once)"
 SECOND_INTERRUPT = "interrupted: nothing is kept"
 
 
 class ProgressBar:
     """A `lava_caching.monitor.Monitor` with a bar on a terminal, or a line now and then elsewhere.
 
-    The first Ctrl-C asks the run to stop at the next occasion, the second stops at once.
+    The first Ctrl-C asks the run to stop at the next occasion, the second stops at once. `keeps` says whether a run
+    that was stopped has a result.
     """
 
-    def __init__(self, what: str, *, quiet: bool = False) -> None:
+    def __init__(self, what: str, *, quiet: bool = False, keeps: bool = True) -> None:
         self.what = what
+        self._first = FIRST_INTERRUPT if keeps else FIRST_OF_MANY
         self.interrupted = False
         self._quiet = quiet
         self._started = self._said = time.monotonic()
@@ -62,7 +65,7 @@ class ProgressBar:
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again, self.interrupted = self.interrupted, True
         with contextlib.suppress(OSError):  # print() could be interrupted in the middle of itself
-            os.write(2, f"\n{SECOND_INTERRUPT if again else FIRST_INTERRUPT}\n".encode())
+            os.write(2, f"\n{SECOND_INTERRUPT if again else self._first}\n".encode())
         if again:
             raise KeyboardInterrupt
 

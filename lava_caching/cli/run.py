@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +18,7 @@ from lava_caching.cli.options import (
     StepDuration,
     WeightRange,
     command_of,
+    named_as_options,
     number,
     parse_range,
     whole,
@@ -35,7 +33,7 @@ from lava_caching.files import check_writable, write_atomically
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.hardware.operating import operating_point
 
-__all__ = ["app"]
+__all__ = ["app", "load_engine"]
 
 INTERRUPTED = 130
 LOST = {
@@ -82,11 +80,11 @@ def execute(
     started = whole("--seed", seed)
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
     operating_point(load_pair(hardware or default_pair()), step_duration_s=seconds, weight_range=weights)
-    with _named_as_options(experiment):
+    with named_as_options(experiment.model_fields):
         asked = experiment(**fields)
         _check_files(fields, out, weights_out)
         with ProgressBar(experiment.name, quiet=quiet) as monitor:
-            _start(experiment.name, engine)
+            load_engine(experiment.name, engine)
             record = asked.run(
                 engine=engine,
                 seed=started,
@@ -113,7 +111,7 @@ def execute(
         raise typer.Exit(INTERRUPTED)
 
 
-def _start(experiment: str, engine: str) -> None:
+def load_engine(experiment: str, engine: str) -> None:
     """Load the engine; numba, which our kernels use without BLAS, need not load a scipy that is installed (0.1 s)."""
     hide = engine == "numba" and "scipy" not in sys.modules
     if hide:
@@ -123,17 +121,6 @@ def _start(experiment: str, engine: str) -> None:
     finally:
         if hide:
             del sys.modules["scipy"]
-
-
-@contextmanager
-def _named_as_options(experiment: type[Experiment]) -> Iterator[None]:
-    """Name fields as they were typed: ``n_inputs = 0`` becomes ``--n-inputs = 0``."""
-    try:
-        yield
-    except InputError as error:
-        name = re.compile(rf"(^|(?<=and ))({'|'.join(experiment.model_fields)})(?= = )")
-        said = name.sub(lambda found: "--" + found[0].replace("_", "-"), str(error))
-        raise type(error)(said) from error
 
 
 def _check_files(fields: dict[str, Any], *outputs: Path | None) -> None:

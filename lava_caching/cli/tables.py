@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from lava_caching.cli.numbers import duration, engineering, spread
+from lava_caching.cli.numbers import duration, engineering, plain, spread
 from lava_caching.cli.terminal import console
 from lava_caching.consolidation import get_policy
 from lava_caching.errors import InputError
@@ -38,7 +38,7 @@ def print_record(record: Record) -> None:
     _print_outcome(screen, record)
     _print_energy(screen, record)
     if record.hardware is not None:
-        _print_bill(screen, record.hardware)
+        _print_bill(screen, record.hardware, record.ledger.total.n_steps)
 
 
 def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
@@ -121,7 +121,7 @@ def _print_energy(screen: Console, record: Record) -> None:
         screen.print("estimated from the histogram of the writes, within 1e-3", style="dim")
 
 
-def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
+def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> None:
     screen.print()
     joules = bill["joules"]
     if joules is None:
@@ -142,11 +142,13 @@ def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
     point = bill["operating_point"]
     origin = point["origin"]["step_duration_s"]
     screen.print(f"one step takes {engineering(point['step_duration_s'], 's')} ({ORIGINS.get(origin, origin)})")
+    screen.print(f"in the terms of the paper: {_equivalent(bill['equivalent_costs'])}")
     if bill["lifetime_s"] is None:
         screen.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
     else:
-        lives = [f"{_life(life)} ({LIVES[name]})" for name, life in bill["lifetime_s"].items()]
-        screen.print(f"lifetime of the nonvolatile memory at this rate of learning: {', '.join(lives)}")
+        seconds = point["step_duration_s"] * (n_steps or 0)
+        lives = [f"{LIVES[name]} {_life(life, seconds)}" for name, life in bill["lifetime_s"].items()]
+        screen.print(f"lifetime of the nonvolatile memory (and in runs like this one): {', '.join(lives)}")
     for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
         for text in bill[label]:
             screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
@@ -154,11 +156,26 @@ def _print_bill(screen: Console, bill: dict[str, Any]) -> None:
     screen.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
 
 
-def _life(life: dict[str, float | None] | None) -> str:
-    """Return a lifetime; None is a synapse that is never written, a nominal None an endurance that nobody states."""
-    if life is not None and life["nominal"] is None:
+def _equivalent(costs: dict[str, Any]) -> str:
+    """Return b, c, τ and the break-even hold time of a pair."""
+    named = {"b": costs["change_cost"], "c": costs["maintenance_cost"]}
+    said = [f"{name} = {'not known' if value is None else plain(value)}" for name, value in named.items()]
+    said.append("no τ is stated" if costs["tau_steps"] is None else f"τ = {costs['tau_steps']:.4g} steps")
+    rest = costs.get("break_even_hold_time_s")  # records of older versions lack it
+    if rest is None:
+        return ", ".join(said)
+    shown = "not known" if rest["nominal"] is None else engineering(rest["nominal"], "s")
+    return f"{', '.join(said)}; one write pays for holding {shown}"
+
+
+def _life(life: dict[str, float | None] | None, run_s: float) -> str:
+    """Return a lifetime, and in runs; None is a synapse never written, a nominal None an endurance not stated."""
+    nominal = None if life is None else life["nominal"]
+    if life is not None and nominal is None:
         return "not known, no endurance is stated"
-    return duration(None if life is None else life["nominal"])
+    if nominal is None or not run_s:
+        return duration(nominal)
+    return f"{duration(nominal)} ({plain(nominal / run_s)})"
 
 
 def _costs(cost: dict[str, float | None], total: float | None) -> tuple[str, str, str, str]:

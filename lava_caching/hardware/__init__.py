@@ -4,7 +4,7 @@ Count first, price later: a `lava_caching.ledger.Ledger` holds the actions of a 
 `price` multiplies them and returns a `Bill`.
 """
 
-from lava_caching.hardware.bill import CAUSES, TIERS, Bill, Range
+from lava_caching.hardware.bill import CAUSES, TIERS, Bill, Line, Range
 from lava_caching.hardware.equivalent import break_even_hold_time_s, equivalent_costs, write_energies_j
 from lava_caching.hardware.library import (
     MemoryPair,
@@ -21,6 +21,7 @@ __all__ = [
     "CAUSES",
     "TIERS",
     "Bill",
+    "Line",
     "MemoryPair",
     "Range",
     "break_even_hold_time_s",

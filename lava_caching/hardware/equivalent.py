@@ -53,8 +53,9 @@ def equivalent_costs(
     -------
     dict
         ``change_cost`` b (a transient write, with the read before it, over a persistent write), ``maintenance_cost`` c
-        (per weight and step) and ``tau_steps``, each None where it has no meaning or is not known, and
-        ``assumptions``: what was assumed, and why something is None.
+        (per weight and step) and ``tau_steps``, each None where it has no meaning or is not known;
+        ``break_even_hold_time_s``, see the function of this name; and ``assumptions``: what was assumed, and why
+        something is None.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def equivalent_costs(
             raise InputError(f"{name} = {value}: must be > 0")
     if pair.memories is None:
         why = "the pair is in the units of the paper: b, c and τ are the caller's choice"
-        return {"change_cost": None, "maintenance_cost": None, "tau_steps": None, "assumptions": [why]}
+        nothing = dict.fromkeys(("change_cost", "maintenance_cost", "tau_steps", "break_even_hold_time_s"))
+        return {**nothing, "assumptions": [why]}
     volatile, _ = pair.memories
     consolidation, change, hold = _rates(pair)
     assumptions = [f"each write changes the weight by one nonvolatile level, {weight_unit:.3g}"]
@@ -77,13 +79,14 @@ def equivalent_costs(
     if volatile.hold.power_w_per_bit is not None and not hold.is_free:
         assumptions.append(f"holding costs the same at every |s|: c is right at a mean |s| of {mean:.3g}")
         per_weight = None if per_weight is None else per_weight * (weight_unit / mean)
-    tau = volatile.decay.tau_s if volatile.decay else None
+    tau, rest = volatile.decay.tau_s if volatile.decay else None, break_even_hold_time_s(pair)
     if not isinstance(tau, Quantity):
         assumptions.append("the volatile memory states no decay: τ is the caller's choice")
     return {
         "change_cost": _ratio(change.range.nominal, consolidation.range.nominal),
         "maintenance_cost": per_weight,
         "tau_steps": tau.nominal / step_duration_s if isinstance(tau, Quantity) else None,
+        "break_even_hold_time_s": rest and rest.to_dict(),
         "assumptions": assumptions,
     }
 

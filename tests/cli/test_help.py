@@ -20,7 +20,7 @@ GROUPS = [(), ("run",), ("hardware",)]
 COMMANDS = [
     *(("run", name) for name in experiment_names()),
     ("price",),
-    *(("hardware", name) for name in ("list", "show", "check")),
+    *(("hardware", name) for name in ("list", "show", "check", "compare", "advise")),
     ("doctor",),
 ]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lava_caching.cli.numbers import duration, spread
+from lava_caching.cli.numbers import duration, plain, spread
 from lava_caching.cli.tables import bar
 from lava_caching.consolidation import policy_names
 
@@ -40,7 +40,7 @@ def test_each_policy_prints_its_bill(call: Call, policy: str) -> None:
         (("--alpha", "1.5", "--potentiation-only"), "α = 1.5, b = 0, c = 0, potentiation only"),
         (("--hardware", "li2020"), "no joules: li2020 is in the units of the paper"),
         (("--step-duration", "1e-3"), "one step takes 1 ms (as given)"),
-        (("--write-counts",), " (hottest synapse), "),
+        (("--write-counts",), ": hottest synapse "),
         (("--coding", "binary", "--density", "0.2", "--tau", "inf"), "no decay"),
         (
             (
@@ -100,3 +100,28 @@ def test_bounds_that_agree_are_no_spread() -> None:
     assert spread({"low": 1e-12, "high": 2e-12}, "J") == "1 pJ to 2 pJ"
     assert spread({"low": 1e-12, "high": 1e-12}, "J") == "none stated"
     assert spread({"low": 0.0, "high": 0.0}, "J") == ""
+
+
+def test_lifetimes_are_told_in_runs_too(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "record.json"
+    done = call(*SMALL, "--write-counts", "--hardware", "fecap_memristor_130nm", "--out", out)
+    hottest = max(json.loads(out.read_text(encoding="utf-8"))["ledger"]["total"]["write_counts"])
+    assert f"({plain(1e5 / hottest)})" in done.out  # endurance over writes, whatever a step lasts
+    assert f"({plain(1e5 / hottest)})" in call("price", out, "--step-duration", "1e-3").out
+
+
+def test_a_bill_tells_the_costs_of_the_paper(call: Call) -> None:
+    text = " ".join(call(*SMALL, "--hardware", "sram_rram_22nm").out.split())
+    assert "in the terms of the paper: b = 0.337, c = " in text
+    assert "no τ is stated; one write pays for holding 247 µs" in text
+    free = " ".join(call(*SMALL, "--hardware", "fecap_memristor_130nm").out.split())
+    assert "in the terms of the paper: b = 2, c = 0, no τ is stated" in free
+    assert "one write pays" not in free
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.5744, "0.574"), (2046.0, "2,050"), (123456.0, "123,000"), (5e6, "5e6"), (3.67e-7, "3.67e-7")],
+)
+def test_three_digits_are_enough(value: float, text: str) -> None:
+    assert plain(value) == text

@@ -154,3 +154,15 @@ def test_an_impossible_step_duration_is_refused(ledger: Ledger, step: float) -> 
 def test_an_impossible_weight_range_is_refused(ledger: Ledger, weight_range: tuple[float, float]) -> None:
     with pytest.raises(InputError, match="weight range"):
         price(ledger, load_pair("li2020"), weight_range=weight_range)
+
+
+@pytest.mark.parametrize("name", JOULE_PAIRS)
+def test_the_lines_add_up_to_the_items(ledger: Ledger, name: str) -> None:
+    bill = price(ledger, load_pair(name))
+    assert bill.items is not None
+    assert {(line.tier, line.cause) for line in bill.lines or ()} == bill.items.keys()
+    for key, joules in bill.items.items():
+        lines = [line for line in bill.lines or () if (line.tier, line.cause) == key]
+        assert sum((line.joules for line in lines), ZERO) == joules
+        assert all(line.n is not None and line.joules == line.unit * line.n for line in lines)
+        assert {key for line in lines for key in line.keys} <= {source["key"] for source in bill.sources}
