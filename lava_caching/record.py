@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ class Record:
         *,
         step_duration_s: float | None = None,
         weight_range: tuple[float, float] | None = None,
+        lower_bound: Collection[str] = (),
         **costs: Any,
     ) -> Record:
         """Price the finished run anew; nothing runs again.
@@ -109,6 +111,8 @@ class Record:
             Seconds of one presentation; by default as the user chose it for the record, else the pair's.
         weight_range : (float, float), optional
             Weights of the lowest and highest level; likewise.
+        lower_bound : collection of str
+            Actions without a price, as ``tier.cause``, that may count 0; see `lava_caching.hardware.price`.
         **costs : float or bool
             New α, b, c: ``alpha, change_cost, maintenance_cost, persistent_maintenance_cost, potentiation_only``.
 
@@ -128,7 +132,7 @@ class Record:
         if odd := set(new) - set(COSTS):
             raise unknown("cost", sorted(odd)[0], COSTS)
         cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
-        bill = self.bill(hardware, step_duration_s=step_duration_s, weight_range=weight_range)
+        bill = self.bill(hardware, step_duration_s=step_duration_s, weight_range=weight_range, lower_bound=lower_bound)
         config = {**self.config, **vars(cost)}
         return dataclasses.replace(
             self, config=config, energy=cost.price(self.ledger).to_dict(), hardware=bill.to_dict()
@@ -140,6 +144,7 @@ class Record:
         *,
         step_duration_s: float | None = None,
         weight_range: tuple[float, float] | None = None,
+        lower_bound: Collection[str] = (),
     ) -> Bill:
         """Return the bill in joules with its single lines; see `price` for the parameters."""
         before = self.hardware or {}
@@ -159,6 +164,8 @@ class Record:
             step_duration_s=step_duration_s,
             weight_range=weight_range,
             tau_steps=self.config["tau"],
+            cell_levels=(self.outcome.get("device") or {}).get("n_levels"),
+            lower_bound=lower_bound,
         )
 
     def to_dict(self) -> dict[str, Any]:

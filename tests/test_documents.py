@@ -51,7 +51,7 @@ def test_the_shell_lines_of_the_readme_run(
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", patterns=rng.choice([-1, 1], (20, 30)), targets=rng.choice([-1, 1], 20))
     np.savez("log.npz", w0=np.zeros((2, 3)), changes=rng.normal(0, 0.1, (50, 2, 3)))
-    cells, pair, memory = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    pair, memory, cells = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     Path("my_cells.toml").write_text(cells)
     Path("my_pair.toml").write_text(pair)
     Path("my_memory.toml").write_text(memory)

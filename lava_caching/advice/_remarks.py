@@ -41,6 +41,11 @@ def notes_of(
     volatile = pair.volatile
     if volatile and isinstance(volatile.hold.power_w_per_bit, Quantity):
         notes.append("θ* charges holding by |s|; this memory holds a bit at the same power whatever it says")
+    if best is not None and best.threshold is None:
+        notes.append(
+            "one consolidation at the end leaves all that is learned in the volatile memory until then: a power failure"
+            " loses it, and its range must hold whole weights"
+        )
     if workload.tau_steps is not None:
         notes.append(
             f"the transient part decays with τ = {workload.tau_steps:.3g} steps in the trainings too, as the pair says"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,9 @@ from rich.text import Text
 from lava_caching.cli.help import examples
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.devices import Device, device_names, get_device
+from lava_caching.record import Record
 
-__all__ = ["EXAMPLES", "devices"]
+__all__ = ["EXAMPLES", "devices", "outcome_lines"]
 
 EXAMPLES = examples("hardware devices", "hardware devices noisy-15-levels", "hardware devices my_cells.toml")
 
@@ -51,6 +53,33 @@ def devices(
         source = device.sources.get(key, "no source is stated")
         screen.print(Text(f"{key} = {shown}", style="bold"))
         screen.print(Padding(Text(source, style="dim"), (0, 0, 0, 2)))
+
+
+def outcome_lines(record: Record) -> Iterator[str]:
+    """Yield what the memory cells of a run did, for its report; nothing where no device was asked for."""
+    told = record.outcome.get("device")
+    if not told:
+        return
+    reach = record.config["device_range"]
+    yield f"cells: {told['name']}{'' if reach is None else f', weights within ±{reach:.4g}'}"
+    total = record.ledger.total
+    if total.n_writes_lost is None:  # ideal ones
+        return
+    tried = (total.n_persistent_writes or 0) + total.n_writes_lost
+    yield f"  {tried:,} writes tried, {total.n_writes_lost:,} of them changed nothing"
+    for name, meaning in MEANINGS.items():
+        if told[name]:
+            yield f"  {told[name]:,} {meaning}"
+
+
+MEANINGS = {
+    "n_below_a_pulse": "changes were too small for a pulse, and lost",
+    "n_cut_off": "pulses ran into the end of a device's range",
+    "n_not_verified": "writes missed their target after all pulses",
+    "n_stuck": "devices are stuck",
+    "n_worn": "devices have worn out",
+}
+"""Of the counts that a device model keeps besides the ledger's."""
 
 
 def _plain(device: Device) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,6 +50,14 @@ def price(
     ] = None,
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,
+    lower_bound: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TIER.CAUSE",
+            help="Let an action without a price count 0, as in volatile.read; the total is then a lower bound. Give it"
+            " several times for several.",
+        ),
+    ] = None,
     out: Out = None,
     export: Annotated[
         Path | None,
@@ -70,26 +78,26 @@ def price(
         check_writable(out)
     if export is not None:
         _check_export(export, n_results, [*records, *([out] if out else [])])
-    costs = {
+    costs: dict[str, Any] = {
         "alpha": number("--alpha", alpha),
         "change_cost": number("--change-cost", change_cost),
         "maintenance_cost": number("--maintenance-cost", maintenance_cost),
         "persistent_maintenance_cost": number("--persistent-maintenance-cost", persistent_maintenance_cost),
         "potentiation_only": potentiation_only,
     }
-    seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
+    point: dict[str, Any] = {
+        "step_duration_s": number("--step-duration", step_duration),
+        "weight_range": parse_range(weight_range),
+        "lower_bound": lower_bound or (),
+    }
     loaded = [load_record(path) for path in records]
     if not hardware:
         for path, record in zip(records, loaded, strict=True):
             _check_known(path, record)
-    priced = [
-        record.price(pair, step_duration_s=seconds, weight_range=weights, **costs)
-        for record in loaded
-        for pair in pairs
-    ]
+    priced = [record.price(pair, **point, **costs) for record in loaded for pair in pairs]
     texts = [record.to_json() for record in priced]
     if export is not None:
-        bill = loaded[0].bill(pairs[0], step_duration_s=seconds, weight_range=weights)
+        bill = loaded[0].bill(pairs[0], **point)
         write_atomically(export, EXPORTS[export.suffix.lower()](bill).encode())
     if out is not None:
         priced[0].save(out)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from lava_caching.cli.devices import outcome_lines
 from lava_caching.cli.numbers import duration, engineering, plain, spread
 from lava_caching.cli.terminal import console
 from lava_caching.consolidation import get_policy
@@ -79,7 +80,10 @@ def _print_outcome(screen: Console, record: Record) -> None:
     else:
         screen.print(Text(f"not converged after {epochs}: {counts}", style="yellow"))
     if outcome.get("accuracy") is not None:
-        screen.print(f"accuracy {outcome['accuracy']:.4g} on {outcome.get('accuracy_of', 'patterns')}")
+        settled = " after the last consolidation" if outcome.get("device") else ""  # which devices do not do exactly
+        screen.print(f"accuracy {outcome['accuracy']:.4g} on {outcome.get('accuracy_of', 'patterns')}{settled}")
+    for line in outcome_lines(record):
+        screen.print(Text(line))
 
 
 def _caching(config: dict[str, Any]) -> Iterator[str]:
@@ -154,6 +158,7 @@ def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> N
             screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
     screen.print(Text(f"not in these joules: {'; '.join(bill['excluded'])}", style="dim"))
     screen.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
+    screen.print(f"does caching pay on it: lava-caching hardware advise {bill['profile']}", style="dim")
 
 
 def _equivalent(costs: dict[str, Any]) -> str:

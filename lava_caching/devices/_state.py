@@ -96,14 +96,20 @@ class DeviceState:
         return self.cells.drift_interval_steps if self.cells.drift_exponent else 0
 
     def ledger_counts(self) -> dict[str, int]:
-        """Return the counts so far that are fields of the ledger; bits only where there are levels."""
+        """Return the counts so far that are fields of the ledger.
+
+        Without levels a pulse has any size, so that a number of pulses is no measure of their energy, and there are no
+        bits: these are left to the histogram of changes.
+        """
         found = dict(zip(LEDGER_COUNTS, self.counts.tolist(), strict=False))
-        return found if self.unit else {name: n for name, n in found.items() if name != "n_bits_flipped"}
+        return found if self.unit else {name: found[name] for name in ("n_verify_reads", "n_writes_lost")}
 
     def report(self) -> dict[str, int]:
         """Return the counts that are no fields of the ledger, and the devices that have failed."""
         found = {name: int(n) for name, n in zip(COUNTED, self.counts, strict=True) if name not in LEDGER_COUNTS}
         worn = int(np.count_nonzero(self.cycles_left <= 0))
+        if not self.unit:
+            found["n_pulses_of_any_size"] = int(self.counts[:2].sum())
         return {**found, "n_devices": self.value.size, "n_stuck": int(self.stuck.sum()), "n_worn": worn}
 
 

@@ -126,6 +126,7 @@ class OnDevices:
         told = {
             "name": device.name,
             "parameters": device.parameters(),
+            "n_levels": device.persistent.n_levels,
             "repricing": IDEAL_CELLS if device.is_ideal else REAL_CELLS,
             **result.notes,
         }

@@ -44,6 +44,7 @@ def price(
     step_duration_s: float | None = None,
     weight_range: tuple[float, float] | None = None,
     tau_steps: float | None = None,
+    cell_levels: int | None = None,
     lower_bound: Collection[str] = (),
 ) -> Bill:
     """Price the actions of a finished run.
@@ -61,6 +62,8 @@ def price(
     tau_steps : float, optional
         The run's τ; None, as in a record, when s did not decay. It changes no joule: the bill warns where the pair's
         own decay differs from it.
+    cell_levels : int, optional
+        Levels of a weight in the device model that the run used; the bill warns where the pair has others.
     lower_bound : collection of str
         Actions, as ``tier.cause`` (``volatile.read``), that may count 0 where they have no price; the total is then a
         lower bound, and the bill says so.
@@ -130,6 +133,7 @@ def price(
         warnings=(
             *pair.warnings,
             *([f"the total is a lower bound: without {', '.join(accepted)}"] if accepted else []),
+            *_level_warnings(cell_levels, pair.nonvolatile_levels),
             *_range_warnings(total.largest_weight, point),
             *_tau_warnings(pair, point, tau_steps),
             *wear_warnings(total, pair, lives, point.step_duration_s),
@@ -163,6 +167,14 @@ def _outside(pair: MemoryPair) -> tuple[str, ...]:
         scopes = " or ".join(scopes_of(memory))
         texts.append(f"{memory.tier} tier: whatever lies outside the scope of its numbers ({scopes})")
     return tuple(texts)
+
+
+def _level_warnings(cells: int | None, priced: int | None) -> Iterable[str]:
+    if cells is not None and priced not in (None, cells):
+        yield (
+            f"the run's cells have {cells} levels a weight and this pair {priced}: pulses and flipped bits are those"
+            " that the run's cells took"
+        )
 
 
 def _range_warnings(largest: float | None, point: Operating) -> Iterable[str]:
