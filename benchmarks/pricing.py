@@ -34,7 +34,8 @@ def _seconds(work: Callable[[], object]) -> float:
 def _read_again(record: Record) -> Record:
     """Return the record as if it had just been read: nothing of it is summed up yet."""
     names = ("experiment", "engine", "seed", "config", "outcome", "energy", "hardware", "versions")
-    return Record(ledger=Ledger(layers=record.ledger.layers), **{name: getattr(record, name) for name in names})
+    ledger = Ledger.from_dict(record.ledger.to_dict())
+    return Record(ledger=ledger, **{name: getattr(record, name) for name in names})
 
 
 def main() -> int:

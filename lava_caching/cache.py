@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_caching.consolidation import Policy, get_policy
-from lava_caching.devices import Device, DeviceSetting, DeviceState, get_device
+from lava_caching.devices import Device, DeviceSetting, DeviceState, get_device, residual_on_devices
 from lava_caching.devices import _plain as devices
 from lava_caching.errors import InputError
 from lava_caching.ledger import LayerLedger, Ledger
@@ -72,7 +72,8 @@ class SynapticCache:
     name : str
         Name of the layer in the ledger.
     write_counts : bool
-        Keep the number of persistent writes of every synapse (needed for lifetimes).
+        Keep the number of persistent writes of every synapse (needed for lifetimes); on devices, the programmings of
+        its busier device.
     device : str, Path, Device or DeviceState, optional
         Model of the cells that hold the weights (see `lava_caching.devices`); ideal cells where it is not given. A
         leak (``tau_s``) is left to `tau`.
@@ -197,6 +198,10 @@ class SynapticCache:
         run.largest_weight = max(run.largest_weight, float(np.abs(state.effective).max()))
         selected, n_units = self._select()
         moved = np.where(selected, self._amount(), 0.0)
+        refused = self._consolidate(moved)
+        if not policy.direct:  # what devices refuse stays where it was
+            moved[refused], selected[refused] = 0.0, False
+        state.transient -= moved
         consolidated = selected if policy.amount == "full" else moved != 0
         kept = np.where(consolidated, 0.0, self._stored)
         run.n_consolidations += n_units
@@ -204,7 +209,6 @@ class SynapticCache:
             run.transient_change_l1 += float(np.abs(kept).sum())
             run.n_transient_writes += int(np.count_nonzero(kept))
             run.n_transferred += int(np.count_nonzero(moved))
-        self._consolidate(moved)
         self._change[:] = 0.0
         self._stored[:] = 0.0
 
@@ -227,19 +231,23 @@ class SynapticCache:
         state, written = self._state, self._write_counts
         more: dict[str, Any] = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None, **counts}
         if written is not None:
-            more["write_counts"] = tuple(written.ravel().tolist())
-        counted = {} if self._devices is None else self._devices.ledger_counts()
-        run = self._run.part(n_synapses=state.transient.size, **self._changes.fields(), **more, **counted)
-        displacement, made = state.persistent - self._start, state.transient
+            counted = written if self._devices is None else self._devices.cycles
+            more["write_counts"] = tuple(counted.ravel().tolist())
+        on_devices = {} if self._devices is None else self._devices.ledger_counts()
+        run = self._run.part(n_synapses=state.transient.size, **self._changes.fields(), **more, **on_devices)
         if self._devices is None:
+            displacement = (state.persistent - self._start) + state.transient
+            residual = residual_part(state.transient, displacement, write_counts=written is not None)
             state.persistent += state.transient
         else:
-            made = devices.write(not_negligible(state.transient), self._run.n_steps, self._devices)
-            state.persistent = self._devices.weights.reshape(made.shape)
-            counted = {name: n - counted[name] for name, n in self._devices.ledger_counts().items()}
-        residual = residual_part(
-            state.transient, displacement + made, made=made, write_counts=written is not None, **counted
-        )
+            residual = residual_on_devices(
+                state.transient,
+                state.persistent - self._start,
+                self._devices,
+                lambda rest: devices.write(rest, self._run.n_steps, self._devices),  # type: ignore[arg-type]
+                write_counts=written is not None,
+            )
+            state.persistent = self._devices.weights.reshape(state.transient.shape)
         state.transient[:] = 0.0
         self._ledger = Ledger(layers=(LayerLedger(name=self._name, run=run, residual=residual),))
         return self._ledger
@@ -293,18 +301,18 @@ class SynapticCache:
         # no dust of rounding is left behind, and none is written
         return np.where((n_quanta > 0) & (np.abs(s - moved) <= self._tolerance), s, moved)
 
-    def _consolidate(self, moved: Array) -> None:
-        """Move `moved` from the transient to the persistent part and book it; a full transfer leaves exactly 0."""
-        made = moved
+    def _consolidate(self, moved: Array) -> NDArray[np.bool_]:
+        """Add `moved` to the persistent part and book it; return where devices refused it."""
+        made, refused = moved, np.zeros(moved.shape, bool)
         if self._devices is None:
             self._state.persistent += moved
         else:
-            made = devices.write(moved, self._run.n_steps, self._devices)
+            made, refused = devices.write(moved, self._run.n_steps, self._devices)
             self._state.persistent = self._devices.weights.reshape(moved.shape)
-        self._state.transient -= moved
         self._changes.add(made)
         if self._write_counts is not None:
             self._write_counts += made != 0
+        return refused
 
 
 def _finite(name: str, values: ArrayLike) -> Array:

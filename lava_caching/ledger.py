@@ -92,7 +92,8 @@ class Part:
     persistent_change_histogram, minimal_histogram : SignedHistogram
         Of |Δl| and of |w(T) − w(0)|.
     write_counts : tuple of int or None
-        Persistent writes of each synapse, row by row; on request only.
+        Persistent writes of each synapse, row by row; on request only. With a device model, the programmings of its
+        busier device, those included that changed nothing.
     """
 
     n_steps: int | None = 0

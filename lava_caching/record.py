@@ -164,7 +164,7 @@ class Record:
             step_duration_s=step_duration_s,
             weight_range=weight_range,
             tau_steps=self.config["tau"],
-            cell_levels=(self.outcome.get("device") or {}).get("n_levels"),
+            cells=self.outcome.get("device"),
             lower_bound=lower_bound,
         )
 

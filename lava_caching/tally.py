@@ -90,7 +90,12 @@ class PersistentChanges:
 
 
 def residual_part(
-    transient: Array, displacement: Array, *, made: Array | None = None, write_counts: bool = False, **counted: Any
+    transient: Array,
+    displacement: Array,
+    *,
+    made: Array | None = None,
+    write_counts: bool | NDArray[np.int64] | None = False,
+    **counted: Any,
 ) -> Part:
     """Book the consolidation at the end of a run, and the least that its final weights would have cost (Eq. 2).
 
@@ -100,8 +105,8 @@ def residual_part(
         What is left in the transient part, and w(T) − w(0); weight units, same shape.
     made : ndarray, optional
         The change that real devices made of it; all of it where they are ideal.
-    write_counts : bool
-        Whether the writes of every synapse are recorded.
+    write_counts : bool or ndarray of int
+        Whether the writes of every synapse are recorded, or these as a device model counted them.
     **counted : int
         Fields that a device model counted.
     """
@@ -110,6 +115,10 @@ def residual_part(
     written = rest if made is None else not_negligible(made)
     changes.add(written)
     n_transferred = int(np.count_nonzero(rest))
+    if isinstance(write_counts, np.ndarray):
+        counts: tuple[int, ...] | None = tuple(write_counts.ravel().tolist())
+    else:
+        counts = tuple((written != 0).ravel().astype(int).tolist()) if write_counts else None
     displacement = not_negligible(displacement)  # or a decayed trace would count as a weight to be set
     size = np.abs(displacement)
     return Part(
@@ -119,7 +128,7 @@ def residual_part(
         minimal_writes=int(np.count_nonzero(size)),
         minimal_sq=float((size * size).sum()),
         minimal_histogram=SignedHistogram.of(displacement),
-        write_counts=tuple((written != 0).ravel().astype(int).tolist()) if write_counts else None,
+        write_counts=counts,
         **changes.fields(),
         **counted,
     )

@@ -125,6 +125,12 @@ class Choice:
         return min(found, key=lambda life: life.seconds.nominal or 0.0, default=None)
 
     @property
+    def volatile_is_open(self) -> bool:
+        """Return whether the volatile memory is used and states no endurance."""
+        life = self.volatile_life
+        return life is not None and life.runs.nominal is None
+
+    @property
     def first_to_fail(self) -> tuple[str, Life] | None:
         """Return the tier that fails first and its life, among those whose endurance is stated."""
         lives = {"nonvolatile": self.life("hottest"), "volatile": self.volatile_life}

@@ -48,10 +48,17 @@ class Holding:
     update_rate_hz: float
     break_even_update_rate_hz: float | None
 
+    @property
+    def affordable_s(self) -> float | None:
+        """Return the holding that a write saved pays for once all other costs of caching are paid, in seconds."""
+        if self.held_per_saved_write_s is None or not self.break_even_update_rate_hz:
+            return None
+        return self.held_per_saved_write_s * self.update_rate_hz / self.break_even_update_rate_hz
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers."""
         rest = self.break_even_hold_time_s
-        return {**vars(self), "break_even_hold_time_s": rest and rest.to_dict()}
+        return {**vars(self), "affordable_s": self.affordable_s, "break_even_hold_time_s": rest and rest.to_dict()}
 
 
 def holding_of(uncached: Choice, cached: Choice, pair: MemoryPair) -> Holding:

@@ -2,8 +2,9 @@
 
 The numbers of a profile enter both bills, so that their uncertainty partly cancels. Two ranges are reported. `together`
 moves all numbers at once: low against low, high against high. `apart` lets each number lie anywhere in its own range,
-the same place in both bills, and is exact: a quotient of two sums is extreme where each number is at one of its ends.
-Pairing low with high instead would price the same write differently in the two bills, and is not reported.
+the same place in both bills: a quotient of two sums is extreme where each price is at one of its ends. Prices that
+share a number (a driver factor of SET and RESET) move apart in it, which makes this range an outer one. Pairing low
+with high instead would price the same write differently in the two bills, and is not reported.
 """
 
 from __future__ import annotations

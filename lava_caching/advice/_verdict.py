@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lava_caching.advice._choice import GROUPS, Choice
 from lava_caching.advice._holding import Holding
 from lava_caching.advice._saving import Saving
+from lava_caching.hardware.numbers import Unknown
 from lava_caching.readable import engineering, plain
 
 __all__ = ["Verdict", "verdict_of", "verdict_without_total"]
@@ -83,12 +84,13 @@ def verdict_of(
         Of the first two; None where nothing was learned.
     """
     if best is None or saving is None or holding is None:
-        why = "at no threshold are the patterns learned, for s decays before it is consolidated"
+        why = "nothing was paid that could be saved" if best is not None else "at no threshold are the patterns learned"
         return Verdict(answer="does not pay", sentence=f"caching does not pay here: {why}")
     ratio = _ratio(uncached, best)
     if saving.nominal > 1.0:
         doubt = ", though within the ranges of its numbers it may not" if (saving.apart.low or 0.0) < 1.0 else ""
-        sentence = f"caching pays{doubt}: {_times(saving)} less energy {best.name}, and {_lasting(ratio)}"
+        lasting = f"{_lasting(ratio, uncached, best)}{_if_it_keeps(best)}"
+        sentence = f"caching pays{doubt}: {_times(saving)} less energy {best.name}, and {lasting}"
         return Verdict(answer="pays", sentence=sentence, lifetime_ratio=ratio)
     cause = max(list(GROUPS)[1:], key=lambda name: best.group(name).nominal or 0.0)
     doubt = ", though within the ranges of its numbers it may" if (saving.apart.high or 0.0) > 1.0 else ""
@@ -117,11 +119,11 @@ def _because(cause: str, uncached: Choice, best: Choice, holding: Holding) -> st
     verb = "costs" if cause in ("holding", "refreshing") else "cost"
     added, total, most = (engineering(x.nominal, "J") for x in (best.group(cause), best.joules, uncached.joules))
     said = f"{cause} {verb} {added} of its {total}, and without caching all writes cost {most}"
-    rest, held = holding.break_even_hold_time_s, holding.held_per_saved_write_s
-    if cause not in ("holding", "refreshing") or rest is None or held is None:
+    paid, held = holding.affordable_s, holding.held_per_saved_write_s
+    if cause not in ("holding", "refreshing") or paid is None or held is None:
         return said
-    paid = engineering(rest.nominal, "s")
-    return f"{said}: each write saved takes {engineering(held, 's')} of holding, and is worth {paid}"
+    worth = f"with its other costs paid is worth {engineering(paid, 's')}"
+    return f"{said}: each write saved takes {engineering(held, 's')} of holding, and {worth}"
 
 
 def _ratio(uncached: Choice, cached: Choice) -> float | None:
@@ -132,21 +134,39 @@ def _ratio(uncached: Choice, cached: Choice) -> float | None:
     return after[1].runs.nominal / before[1].runs.nominal
 
 
-def _lasting(ratio: float | None) -> str:
-    """Say what caching does to the lifetime."""
+def _if_it_keeps(cached: Choice) -> str:
+    """Say that the sentence holds for a volatile memory that keeps its charge, where its decay is not known."""
+    decay = cached.pair.volatile.decay if cached.pair.volatile else None
+    if decay is None or not isinstance(decay.tau_s, Unknown):
+        return ""
+    return "; all this if the volatile memory keeps its charge for the whole training, for its τ is not known"
+
+
+def _lasting(ratio: float | None, uncached: Choice, cached: Choice) -> str:
+    """Say what caching does to the lifetime, of the tiers whose endurance is stated."""
     if ratio is None:
-        return "no endurance is stated"
+        fewer = uncached.cycles_of_the_hottest / max(cached.cycles_of_the_hottest, 1.0)
+        return (
+            f"the hottest synapse is written {plain(fewer)} × less; no endurance is stated, so lifetimes are not known"
+        )
+    cells = "nonvolatile cells" if cached.volatile_is_open else "cells"
+    if plain(ratio) == "1":
+        return f"the first {cells} to wear out last as long as without"
     if ratio < 1.0:
-        return f"the first cells wear out {plain(1 / ratio)} × sooner"
-    return f"the first cells to wear out last {plain(ratio)} × longer"
+        return f"the first {cells} wear out {plain(1 / ratio)} × sooner"
+    return f"the first {cells} to wear out last {plain(ratio)} × longer"
 
 
 def _for_its_lifetime(uncached: Choice, best: Choice, longest: Choice | None) -> str:
     """Say what caching would be good for where it does not save energy."""
-    ratio = _ratio(uncached, longest or best)
-    if longest is None or ratio is None or ratio <= 1.0:
-        return f"nor does it help the memories: {_lasting(ratio)}"
-    if longest is best:
-        return f"but {_lasting(ratio)}"
-    more = (longest.joules.nominal or 0.0) / (uncached.joules.nominal or 1.0)
-    return f"but {longest.name} {_lasting(ratio)}, for {plain(more)} × the energy"
+    chosen = longest or best
+    ratio = _ratio(uncached, chosen)
+    lasting = _lasting(ratio, uncached, chosen)
+    if ratio is None:
+        return f"but {lasting}"
+    if ratio <= 1.0 or plain(ratio) == "1":
+        return f"nor does it help the memories: {lasting}"
+    if chosen is best:
+        return f"but {lasting}"
+    more = (chosen.joules.nominal or 0.0) / (uncached.joules.nominal or 1.0)
+    return f"but {chosen.name} {lasting}, for {plain(more)} × the energy"

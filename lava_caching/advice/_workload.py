@@ -15,6 +15,8 @@ __all__ = ["Workload", "decay_steps"]
 
 LONGEST = 1e8
 """Presentations that one training may take: about 10 s. Near P = 2N they grow without bound."""
+LARGEST = 2 * 10**8
+"""Entries of all patterns: about 5 GB with what a training makes of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,11 @@ class Workload:
             raise InputError(
                 f"n_patterns = {self.n_patterns}: {self.n_inputs} inputs store fewer than {2 * self.n_inputs} random"
                 " patterns, and learning more never ends; take fewer patterns or more inputs"
+            )
+        if self.n_inputs * self.n_patterns > LARGEST:
+            raise InputError(
+                f"n_inputs = {self.n_inputs} and n_patterns = {self.n_patterns}: their product is above {LARGEST:.0e},"
+                " more than fits into memory; take fewer"
             )
         if expected > LONGEST:
             raise InputError(

@@ -21,7 +21,7 @@ from lava_caching.hardware.library import MemoryPair, default_pair, load, load_p
 from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Unknown
 from lava_caching.hardware.operating import operating_point
 from lava_caching.hardware.reading import entries, unit_of
-from lava_caching.hardware.review import unknown_warnings
+from lava_caching.hardware.review import plausibility_warnings, unknown_warnings
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="TOML file of
     found = load(file)
     memories = (found.memories or ()) if isinstance(found, MemoryPair) else (found,)
     warnings = list(found.warnings) if isinstance(found, MemoryPair) else []
-    warnings += [warning for memory in memories for warning in unknown_warnings(memory)]
+    for memory in memories:
+        warnings += [*unknown_warnings(memory), *plausibility_warnings(memory)]
     n_numbers = sum(isinstance(entry, Quantity) for memory in memories for _, entry in entries(memory))
     what = "pair" if isinstance(found, MemoryPair) else f"{found.tier} memory"
     screen = console()

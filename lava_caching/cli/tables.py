@@ -151,8 +151,13 @@ def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> N
         screen.print("lifetime: not known; --write-counts records the writes of every synapse", style="dim")
     else:
         seconds = point["step_duration_s"] * (n_steps or 0)
-        lives = [f"{LIVES[name]} {_life(life, seconds)}" for name, life in bill["lifetime_s"].items()]
-        screen.print(f"lifetime of the nonvolatile memory (and in runs like this one): {', '.join(lives)}")
+        lives = {LIVES[name]: _life(life, seconds) for name, life in bill["lifetime_s"].items()}
+        if len(set(lives.values())) == 1:  # with most policies a whole row is written at once
+            lives = {"hottest synapse as median": next(iter(lives.values()))}
+        said = ", ".join(f"{name} {life}" for name, life in lives.items())
+        screen.print(f"lifetime of the nonvolatile memory (and in runs like this one): {said}")
+    if total is None:
+        screen.print("the total is not known; price RECORD --lower-bound TIER.CAUSE leaves an unpriced action out")
     for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
         for text in bill[label]:
             screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))

@@ -11,9 +11,20 @@ from typing import cast
 from lava_caching import plugins
 from lava_caching.devices._device import Cells, Device, Store
 from lava_caching.devices._file import device_from_file
+from lava_caching.devices._residual import residual_on_devices
 from lava_caching.devices._state import DeviceSetting, DeviceState, device_state
 
-__all__ = ["Cells", "Device", "DeviceSetting", "DeviceState", "Store", "device_names", "device_state", "get_device"]
+__all__ = [
+    "Cells",
+    "Device",
+    "DeviceSetting",
+    "DeviceState",
+    "Store",
+    "device_names",
+    "device_state",
+    "get_device",
+    "residual_on_devices",
+]
 
 
 def device_names() -> list[str]:

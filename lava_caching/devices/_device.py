@@ -16,6 +16,9 @@ from lava_caching.errors import InputError
 
 __all__ = ["Cells", "Device", "Mapped", "Store"]
 
+LARGEST = 2**31
+"""Of whole numbers, far beyond any device and within what kernels can count."""
+
 Mapped = Literal["differential", "single"]
 
 
@@ -30,12 +33,12 @@ class Cells:
     Attributes
     ----------
     mapping : {"differential", "single"}
-        Devices of a weight.
+        Devices of a weight: a pair, or one beside a reference.
     bounded : bool
         Whether weights end at ± the device range. Any effect that is a share of the range implies it.
     levels : int or None
-        States of one device, one pulse apart where it is linear; a change is rounded to whole pulses. None: one pulse
-        of any size.
+        States of one device, one pulse apart where it is linear. A change is rounded to whole pulses; one that is not
+        worth a pulse is refused, and stays where it was. Without levels a change is one pulse of any size.
     nonlinearity_up, nonlinearity_down : float
         ν in [0, 20] of the exponential pulse model: x(p) = (1 − e^(−νp))/(1 − e^(−ν)) after the share p of all pulses
         from empty to full, and the same from full to empty. 0 is linear.
@@ -56,9 +59,9 @@ class Cells:
         G_max/G_min; only drift, which acts on G and not on x, depends on it.
     verify_tolerance : float or None
         Program-and-verify: a weight is read after each programming and corrected until it lies within this share of the
-        range from its target. None is an open loop.
+        range from its target. Without a tolerance the loop is open.
     verify_max_pulses : int
-        Pulses after which a write gives up.
+        A write that has taken so many pulses is not corrected any more.
     endurance_cycles : float or None
         Programmings after which a device keeps its state for ever: the median of the devices.
     endurance_spread : float
@@ -225,7 +228,7 @@ class Device:
 
 
 def _check_types(part: Cells | Store) -> None:
-    """Refuse what is no number, or no whole one where that is meant; files bring anything."""
+    """Refuse what is no number, or no whole one where that is meant: files bring anything. Numbers become floats."""
     for f in fields(part):
         value, kind = getattr(part, f.name), str(f.type)
         if kind in ("Mapped",) or (value is None and "None" in kind):
@@ -234,6 +237,8 @@ def _check_types(part: Cells | Store) -> None:
         if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "bool"):
             what = "true or false" if kind == "bool" else "a whole number" if "int" in kind else "a number"
             raise InputError(f"{f.name} = {value!r}: must be {what}")
+        if kind.startswith("float"):  # 2 is as good as 2.0, but not for a compiled kernel
+            object.__setattr__(part, f.name, float(value))  # type: ignore[arg-type]
 
 
 def _within(part: Cells | Store, name: str, low: float, high: float) -> None:
@@ -246,8 +251,10 @@ def _positive(part: Cells | Store, name: str) -> None:
     value = getattr(part, name)
     if value is not None and not 0 < value < math.inf:
         raise InputError(f"{name} = {value}: must be finite and above 0")
+    if isinstance(value, int) and value > LARGEST:
+        raise InputError(f"{name} = {value}: must be at most 2^31")
 
 
 def _levels(levels: int | None) -> None:
-    if levels is not None and not 2 <= levels <= 2**31:
+    if levels is not None and not 2 <= levels <= LARGEST:
         raise InputError(f"levels = {levels}: must be a whole number, at least 2 and at most 2^31")

@@ -35,9 +35,12 @@ def device_from_file(path: Path) -> Device:
     for key in plain:
         if key not in known:
             raise InputError(f"{path}: {unknown('key', key, known)}")
+    if not set(TIERS) & set(plain):
+        raise InputError(f"{path}: says nothing of cells: add a table [persistent] or [transient]")
     for key in TEXTS:
-        if not isinstance(plain.get(key, ""), str):
-            raise InputError(f"{path}: {key} = {plain[key]!r}: must be a text")
+        text = plain.get(key, "")
+        if not isinstance(text, str) or not text.isprintable():
+            raise InputError(f"{path}: {key} = {text!r}: must be a text in one line")
     tiers = {name: _tier(path, name, plain.get(name, {}), kind) for name, kind in TIERS.items()}
     device = Device(
         name=str(path),
@@ -48,7 +51,7 @@ def device_from_file(path: Path) -> Device:
     )
     for name in device.sources:
         if name not in device.parameters():
-            raise InputError(f"{path}: sources.{unknown('number', name, device.parameters())}")
+            raise InputError(f"{path}: [sources]: {unknown('number', name, device.parameters())}")
     return device
 
 
@@ -58,7 +61,7 @@ def _tier(path: Path, name: str, table: Any, kind: type[Cells] | type[Store]) ->
     known = [f.name for f in fields(kind)]
     for key in table:
         if key not in known:
-            raise InputError(f"{path}: {name}.{unknown('key', key, known)}")
+            raise InputError(f"{path}: [{name}]: {unknown('key', key, known)}")
     try:
         return kind(**table)
     except InputError as error:
@@ -66,6 +69,7 @@ def _tier(path: Path, name: str, table: Any, kind: type[Cells] | type[Store]) ->
 
 
 def _sources(path: Path, table: Any) -> dict[str, str]:
-    if not isinstance(table, dict) or not all(isinstance(text, str) and text for text in table.values()):
+    texts = table.values() if isinstance(table, dict) else [None]
+    if not all(isinstance(text, str) and text and text.isprintable() for text in texts):
         raise InputError(f'{path}: sources: must be a table of texts, "persistent.levels" = "where it is from"')
     return dict(table)

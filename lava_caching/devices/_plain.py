@@ -15,7 +15,9 @@ from lava_caching.devices._state import COUNTED, DeviceState
 __all__ = ["drift", "refresh", "stored", "write"]
 
 Array = NDArray[np.float64]
-SET, RESET, READS, LOST, BITS, BELOW, CUT_OFF, NOT_VERIFIED = range(len(COUNTED))
+DUST = 1e-9
+"""Of a pulse: what rounding leaves on the emptied device of a pair is not worth one."""
+SET, RESET, READS, LOST, BITS, REFUSED, CUT_OFF, NOT_VERIFIED = range(len(COUNTED))
 
 
 def stored(s: Array, state: DeviceState) -> Array:
@@ -43,7 +45,7 @@ def drift(n_steps: int, state: DeviceState) -> bool:
     return True
 
 
-def write(moved: Array, n_steps: int, state: DeviceState) -> Array:
+def write(moved: Array, n_steps: int, state: DeviceState) -> tuple[Array, NDArray[np.bool_]]:
     """Write changes to the devices of a layer during step number `n_steps`; zeros are no writes.
 
     Parameters
@@ -53,17 +55,23 @@ def write(moved: Array, n_steps: int, state: DeviceState) -> Array:
 
     Returns
     -------
-    ndarray
+    made : ndarray
         Change that it made.
+    refused : ndarray of bool
+        Where nothing was tried, because the change is too small for a pulse or the weight is near enough already.
     """
-    made = np.zeros(moved.size)
+    made, refused = np.zeros(moved.size), np.zeros(moved.size, bool)
     for i in np.flatnonzero(moved.reshape(-1)):
-        made[i] = _write_one(int(i), float(moved.reshape(-1)[i]), n_steps, state)
-    return made.reshape(moved.shape)
+        made[i], n_pulses = _write_one(int(i), float(moved.reshape(-1)[i]), n_steps, state)
+        refused[i] = n_pulses == 0
+    return made.reshape(moved.shape), refused.reshape(moved.shape)
 
 
-def _write_one(i: int, change: float, n_steps: int, state: DeviceState) -> float:
-    """Write one synapse; with verification, go on until the target is met or the pulses are used up."""
+def _write_one(i: int, change: float, n_steps: int, state: DeviceState) -> tuple[float, int]:
+    """Write one synapse; with verification, go on until the target is met or the pulses are used up.
+
+    Returns the change it made and the pulses it took.
+    """
     counts, tolerance = state.counts, state.cells.verify_tolerance
     before = _weight(i, state)
     if tolerance is None:
@@ -77,13 +85,13 @@ def _write_one(i: int, change: float, n_steps: int, state: DeviceState) -> float
             wrong = target - _weight(i, state)
         counts[NOT_VERIFIED] += abs(wrong) > tolerance * state.width
     if n_pulses == 0:
-        counts[BELOW] += 1
-        return 0.0
+        counts[REFUSED] += 1
+        return 0.0, 0
     after = _weight(i, state)
     counts[LOST] += after == before
     if state.unit:
         counts[BITS] += bin(_level(before, state) ^ _level(after, state)).count("1")
-    return change if exact else after - before
+    return (change if exact else after - before), n_pulses
 
 
 def _program(i: int, change: float, least: int, n_steps: int, state: DeviceState) -> tuple[int, bool]:
@@ -92,11 +100,11 @@ def _program(i: int, change: float, least: int, n_steps: int, state: DeviceState
     if len(value) == 1:
         return _pulse(0, i, size, 1 if change > 0 else -1, least, n_steps, state)
     carries, other = (0, 1) if change > 0 else (1, 0)
-    emptied = min(size, value[other, i])
+    emptied, dust = min(size, value[other, i]), DUST * state.unit
     n_pulses, exact = 0, True
-    if emptied > 0:
+    if emptied > dust:
         n_pulses, exact = _pulse(other, i, emptied, -1, least, n_steps, state)
-    if size > emptied:
+    if size - emptied > dust:
         n_more, more_exact = _pulse(carries, i, size - emptied, 1, least, n_steps, state)
         n_pulses, exact = n_pulses + n_more, exact and more_exact
     return n_pulses, exact
@@ -107,10 +115,13 @@ def _pulse(
 ) -> tuple[int, bool]:
     """Raise or lower one device by `size` in whole pulses; return their number and whether it moved by just that."""
     cells, k = state.cells, (device, i)
-    n = max(least, round(size / state.unit)) if state.unit else 1
+    n = 1
+    if state.unit:  # no more pulses than lead from end to end
+        n = max(least, round(min(size, state.width) / state.unit))
     if n == 0:
         return 0, False
     state.counts[SET if sign > 0 else RESET] += n
+    state.programmings[k] += 1
     if state.stuck[k] or state.cycles_left[k] <= 0:
         return n, False
     before, factor = float(state.value[k]), float((state.up if sign > 0 else state.down)[k])

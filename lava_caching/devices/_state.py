@@ -14,8 +14,10 @@ __all__ = ["COUNTED", "LEDGER_COUNTS", "DeviceSetting", "DeviceState", "device_s
 
 LEDGER_COUNTS = ("n_pulses_set", "n_pulses_reset", "n_verify_reads", "n_writes_lost", "n_bits_flipped")
 """Counts that are fields of the ledger, in the order of `DeviceState.counts`."""
-COUNTED = (*LEDGER_COUNTS, "n_below_a_pulse", "n_cut_off", "n_not_verified")
-"""All counts: besides, changes too small for one pulse, programmings cut off at an end, writes that gave up."""
+COUNTED = (*LEDGER_COUNTS, "n_refused", "n_cut_off", "n_not_verified")
+"""All counts: besides, changes refused (too small for one pulse, or within the tolerance already), programmings cut off
+at an end, writes that gave up."""
+LONGEST_INTERVAL = 2**31
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +46,8 @@ class DeviceState:
         Devices that never change.
     cycles_left : ndarray of float
         Programmings that each device still takes.
+    programmings : ndarray of int
+        How often each device was programmed, whether or not it moved.
     programmed, programmed_at : ndarray of float, of int
         State after the last programming, and its step, from which drift goes on.
     counts : ndarray of int
@@ -66,6 +70,7 @@ class DeviceState:
     down: NDArray[np.float64]
     stuck: NDArray[np.bool_]
     cycles_left: NDArray[np.float64]
+    programmings: NDArray[np.int64]
     programmed: NDArray[np.float64]
     programmed_at: NDArray[np.int64]
     rng: np.random.Generator
@@ -83,7 +88,9 @@ class DeviceState:
 
     def interval_steps(self, seconds: float | None) -> int:
         """Return the whole steps in a time, at least 1; 0 for no time."""
-        return 0 if seconds is None else max(1, round(seconds / self.step_s))
+        if seconds is None:
+            return 0
+        return max(1, round(min(seconds / self.step_s, LONGEST_INTERVAL)))
 
     @property
     def refresh_steps(self) -> int:
@@ -94,6 +101,11 @@ class DeviceState:
     def drift_steps(self) -> int:
         """Return the steps between two evaluations of the drift; 0 where there is none."""
         return self.cells.drift_interval_steps if self.cells.drift_exponent else 0
+
+    @property
+    def cycles(self) -> NDArray[np.int64]:
+        """Return how often the busier device of each synapse was programmed."""
+        return np.asarray(self.programmings.max(axis=0))
 
     def ledger_counts(self) -> dict[str, int]:
         """Return the counts so far that are fields of the ledger.
@@ -199,6 +211,7 @@ def device_state(
         down=_steps(cells, value.shape, rng),
         stuck=stuck,
         cycles_left=_endurance(cells, value.shape, rng),
+        programmings=np.zeros(value.shape, np.int64),
         programmed=value.copy(),
         programmed_at=np.zeros(value.shape, np.int64),
         rng=rng,

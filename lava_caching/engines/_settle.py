@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_caching.devices import DeviceState
+from lava_caching.devices import DeviceState, residual_on_devices
 from lava_caching.ledger import Part
-from lava_caching.tally import not_negligible, residual_part
+from lava_caching.tally import residual_part
 
 __all__ = ["settle"]
 
@@ -30,9 +30,10 @@ def settle(
         return residual, persistent + transient
     from lava_caching.kernels.devices import cells_of, write_cells  # kernels that most runs do not need
 
-    before, made = devices.ledger_counts(), np.zeros(transient.size)
-    write_cells(not_negligible(transient).reshape(-1), n_steps, cells_of(devices), devices.rng, made)
-    made = made.reshape(transient.shape)
-    counted = {name: n - before[name] for name, n in devices.ledger_counts().items()}
-    residual = residual_part(transient, displacement + made, made=made, write_counts=write_counts, **counted)
+    def write(rest: Array) -> tuple[Array, NDArray[np.bool_]]:
+        made, refused = np.zeros(rest.size), np.zeros(rest.size, bool)
+        write_cells(rest.reshape(-1), n_steps, cells_of(devices), devices.rng, made, refused)
+        return made.reshape(rest.shape), refused.reshape(rest.shape)
+
+    residual = residual_on_devices(transient, displacement, devices, write, write_counts=write_counts)
     return residual, devices.weights.reshape(transient.shape)

@@ -20,6 +20,7 @@ class Result(Protocol):
 
     ledger: Ledger
     notes: dict[str, int]
+    interrupted: bool
 
 
 R = TypeVar("R", bound=Result)
@@ -54,6 +55,9 @@ class OnDevices:
     def check_device(self) -> None:
         """Refuse a device that is not known, or that leaks beside a τ of one's own."""
         device = self.device_model()
+        for name in ("device_range", "device_step_s"):
+            if device is None and getattr(self, name) is not None:
+                raise InputError(f"{name} = {getattr(self, name):g}: belongs to a device; name one, or leave it out")
         if device is not None and device.transient.tau_s is not None and self.tau is not None:
             raise InputError(
                 f"tau = {self.tau:g} and device = {device.name}, which leaks with {device.transient.tau_s:g} s: leave"
@@ -120,7 +124,10 @@ class OnDevices:
             return Placed(train(None), {}, {})
         weight_range = self.device_range
         if device.needs_range and weight_range is None:
-            weight_range = train(None).ledger.total.largest_weight or 1.0
+            ideal = train(None)
+            if ideal.interrupted:  # a part of it does not tell the range
+                raise KeyboardInterrupt
+            weight_range = ideal.ledger.total.largest_weight or 1.0
         setting = DeviceSetting(device=device, weight_range=weight_range, step_s=self._step_s, seed=seed)
         result = train(None if device.is_ideal else setting)
         told = {

@@ -79,7 +79,9 @@ class Experiment(OnDevices, BaseModel):
     maintenance_cost: float = Field(0.0, ge=0, description="c, per weight unit of transient part and step")
     persistent_maintenance_cost: float = Field(0.0, ge=0, description="the same for the persistent part")
     potentiation_only: bool = Field(False, description="only increases of the persistent part cost")
-    write_counts: bool = Field(False, description="record the writes of every synapse (gives lifetimes)")
+    write_counts: bool = Field(
+        False, description="record the writes of every synapse, or with a device its programmings (gives lifetimes)"
+    )
     device: str | InstanceOf[Device] | None = Field(
         None, description="model of the memory cells, which changes the run (ideal ones by default)"
     )

@@ -84,7 +84,7 @@ class Line(NamedTuple):
     unit : Range
         Joules of one action, or watts where n is a time.
     joules : Range
-        n × unit; exactly 0 where an unpriced action was accepted by name.
+        n × unit; 0 and no upper bound where an unpriced action was accepted by name.
     keys : tuple of str
         The numbers of the profile that the price is made of.
     """
@@ -113,7 +113,8 @@ class Bill:
     unpriced : tuple of str
         Actions that occurred and have no price; the sums that contain them are None.
     lower_bound : tuple of str
-        Unpriced actions, as ``tier.cause``, that the caller accepted: they count 0, and the total is a lower bound.
+        Unpriced actions, as ``tier.cause``, that the caller accepted: they count 0, and the total is a lower bound
+        without an upper one.
     excluded : tuple of str
         What the bill leaves out by design.
     estimated : tuple of str

@@ -114,20 +114,30 @@ class Counts:
         return self._attempts
 
     def counted_verify_reads(self) -> Count:
-        """Return the verify reads that a device model counted; none where there was no device model."""
-        return self._total.n_verify_reads or 0
+        """Return the verify reads that the run's cells took, where the price of a write does not contain them."""
+        return (self._total.n_verify_reads or 0) if self._verified else 0
 
     def writes_verified_on_average(self) -> Count:
-        """Return the writes whose verify reads the run did not count."""
-        if self._total.n_verify_reads is not None:
+        """Return the writes whose verify reads are taken from the profile: the run's cells did not verify."""
+        if self._verified:
             return 0
         if self._attempts and not isinstance(self._nonvolatile.verify.reads_per_write, NotApplicable):
             self.estimated.append("verify reads: the mean per write that the profile states")
         return self._attempts
 
     @property
+    def _verified(self) -> bool:
+        """Return whether the run's own cells verified their writes and the profile does not price that loop whole."""
+        return bool(self._total.n_verify_reads) and not self._nonvolatile.verify.included
+
+    @property
     def _attempts(self) -> Count:
-        """Return the writes tried: a stuck or worn cell is programmed as well."""
+        """Return the programmings: writes, those included that changed nothing, and repeats, one for each verify read.
+
+        The pulses of a mean that the profile states are not repeated again.
+        """
+        if self._verified and self._nonvolatile.verify.pulses_per_write is None:
+            return self._total.n_verify_reads
         n = self._total.n_persistent_writes
         return None if n is None else n + (self._total.n_writes_lost or 0)
 
@@ -169,11 +179,13 @@ class Counts:
             return up, down
         if memory.set is None:
             return self._attempts, 0
-        lost = part.n_writes_lost or 0
-        if lost:
-            self.estimated.append("direction of writes that changed nothing: SET and RESET alike often")
         n_up, n_down = part.n_potentiations, part.n_depressions
-        return (None if n_up is None else n_up + lost / 2), (None if n_down is None else n_down + lost / 2)
+        if n_up is None or n_down is None or self._attempts is None:
+            return None, None
+        more = self._attempts - n_up - n_down
+        if more:
+            self.estimated.append("direction of repeats and of writes that changed nothing: SET and RESET alike often")
+        return n_up + more / 2, n_down + more / 2
 
 
 def expected_flips(units: NDArray[np.float64], bits: int) -> NDArray[np.float64]:

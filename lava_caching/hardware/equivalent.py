@@ -7,7 +7,6 @@ verify reads included, transfer and clearing not, for a write without caching ne
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from lava_caching.hardware.costs import (
     verify,
 )
 from lava_caching.hardware.counts import expected_flips
-from lava_caching.hardware.library import MemoryPair
+from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
@@ -120,7 +119,7 @@ def write_energies_j(pair: MemoryPair) -> tuple[Range, Range] | None:
     return change.range, consolidation.range
 
 
-@cache
+@once_for_each_pair
 def _rates(pair: MemoryPair) -> tuple[Cost, Cost, Cost]:
     """Return the costs of one persistent write, of one transient write, and the watts of holding."""
     assert pair.memories is not None

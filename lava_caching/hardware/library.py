@@ -5,11 +5,13 @@ The data lie in the top-level folder `hardware_profiles`, one TOML file for each
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 from lava_caching.errors import ProfileError, unknown
 from lava_caching.hardware.inheritance import Kind, Origin, kind_of, with_parents
@@ -25,8 +27,18 @@ from lava_caching.hardware.schema import (
     VolatileMemory,
 )
 
-__all__ = ["MemoryPair", "default_pair", "load", "load_memory", "load_pair", "memory_names", "pair_names"]
+__all__ = [
+    "MemoryPair",
+    "default_pair",
+    "load",
+    "load_memory",
+    "load_pair",
+    "memory_names",
+    "once_for_each_pair",
+    "pair_names",
+]
 
+T = TypeVar("T")
 Tier = Literal["volatile", "nonvolatile"]
 TIERS: tuple[Tier, Tier] = ("volatile", "nonvolatile")
 FOLDER = "hardware_profiles"
@@ -74,6 +86,19 @@ class MemoryPair:
         if self.volatile is None or self.nonvolatile is None:
             return None
         return self.volatile, self.nonvolatile
+
+
+def once_for_each_pair(work: Callable[[MemoryPair], T]) -> Callable[[MemoryPair], T]:
+    """Keep what a function works out for a pair as long as the pair is there: a file read again is another pair."""
+    kept: WeakKeyDictionary[MemoryPair, T] = WeakKeyDictionary()
+
+    def of(pair: MemoryPair) -> T:
+        try:
+            return kept[pair]
+        except KeyError:
+            return kept.setdefault(pair, work(pair))
+
+    return of
 
 
 @cache

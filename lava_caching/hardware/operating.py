@@ -12,6 +12,7 @@ from lava_caching.hardware.library import MemoryPair
 __all__ = ["DEFAULT_STEP_DURATION_S", "Operating", "operating_point"]
 
 DEFAULT_STEP_DURATION_S = 1e-6
+SHORTEST_S, LONGEST_S = 1e-18, 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,8 @@ def operating_point(
         step_duration_s = said.step_duration_s.value if said.step_duration_s else DEFAULT_STEP_DURATION_S
     if not (math.isfinite(step_duration_s) and step_duration_s > 0):
         raise InputError(f"step duration = {step_duration_s} s: must be finite and > 0")
+    if not SHORTEST_S <= step_duration_s <= LONGEST_S:
+        raise InputError(f"step duration = {step_duration_s:g} s: must lie in {SHORTEST_S:g} to {LONGEST_S:g} s")
     if weight_range is None and said.weight_min and said.weight_max:
         origin["weight_range"], weight_range = "pair", (said.weight_min.value, said.weight_max.value)
     if weight_range is None:

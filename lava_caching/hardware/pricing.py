@@ -17,14 +17,14 @@ and pays no hold and no refresh.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from lava_caching.errors import unknown
-from lava_caching.hardware.bill import CAUSES, NOT_KNOWN, TIERS, ZERO, Bill, Line
+from lava_caching.hardware.bill import CAUSES, NOT_KNOWN, TIERS, Bill, Line, Range
 from lava_caching.hardware.counts import Counts
 from lava_caching.hardware.equivalent import equivalent_costs
-from lava_caching.hardware.library import MemoryPair
+from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.operating import Operating, operating_point
 from lava_caching.hardware.review import scopes_of
@@ -44,7 +44,7 @@ def price(
     step_duration_s: float | None = None,
     weight_range: tuple[float, float] | None = None,
     tau_steps: float | None = None,
-    cell_levels: int | None = None,
+    cells: Mapping[str, Any] | None = None,
     lower_bound: Collection[str] = (),
 ) -> Bill:
     """Price the actions of a finished run.
@@ -62,8 +62,8 @@ def price(
     tau_steps : float, optional
         The run's τ; None, as in a record, when s did not decay. It changes no joule: the bill warns where the pair's
         own decay differs from it.
-    cell_levels : int, optional
-        Levels of a weight in the device model that the run used; the bill warns where the pair has others.
+    cells : mapping, optional
+        What a record's outcome tells of the device model that the run used; the bill warns where the pair has others.
     lower_bound : collection of str
         Actions, as ``tier.cause`` (``volatile.read``), that may count 0 where they have no price; the total is then a
         lower bound, and the bill says so.
@@ -78,6 +78,7 @@ def price(
     InputError
         If the step duration or the weight range is not possible, or `lower_bound` names no action.
     """
+    lower_bound = (lower_bound,) if isinstance(lower_bound, str) else lower_bound
     for place in lower_bound:
         if place not in PLACES:
             raise unknown("action", place, PLACES)
@@ -106,7 +107,7 @@ def price(
                 unpriced.append(f"{'' if n is None else f'{n:.6g} '}{item.action} ({reason})")
                 place = f"{item.tier}.{item.cause}"
                 if place in lower_bound:
-                    accepted[place], joules = None, ZERO
+                    accepted[place], joules = None, Range(0.0, 0.0, None)
             lines.append(
                 Line(
                     tier=item.tier,
@@ -133,7 +134,8 @@ def price(
         warnings=(
             *pair.warnings,
             *([f"the total is a lower bound: without {', '.join(accepted)}"] if accepted else []),
-            *_level_warnings(cell_levels, pair.nonvolatile_levels),
+            *(f"lower bound: nothing of {place} lacked a price" for place in lower_bound if place not in accepted),
+            *_cell_warnings(cells, pair),
             *_range_warnings(total.largest_weight, point),
             *_tau_warnings(pair, point, tau_steps),
             *wear_warnings(total, pair, lives, point.step_duration_s),
@@ -155,7 +157,7 @@ def _excluded(total: Part, pair: MemoryPair) -> Iterable[str]:
     yield from _outside(pair)
 
 
-@cache
+@once_for_each_pair
 def _outside(pair: MemoryPair) -> tuple[str, ...]:
     """Return what no bill on this pair contains."""
     if pair.memories is None:
@@ -169,18 +171,30 @@ def _outside(pair: MemoryPair) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _level_warnings(cells: int | None, priced: int | None) -> Iterable[str]:
-    if cells is not None and priced not in (None, cells):
-        yield (
-            f"the run's cells have {cells} levels a weight and this pair {priced}: pulses and flipped bits are those"
-            " that the run's cells took"
-        )
+def _cell_warnings(cells: Mapping[str, Any] | None, pair: MemoryPair) -> Iterable[str]:
+    """Say where the cells that the run modelled are others than those that it is priced on."""
+    if not cells or pair.nonvolatile is None:
+        return
+    memory, levels = pair.nonvolatile, cells.get("n_levels")
+    if memory.verify.included:
+        yield "the pair prices a verified write as a whole: pulses and repeats of the run's cells do not enter"
+    elif levels is not None and levels != pair.nonvolatile_levels:
+        counted = {"per_pulse": "pulses are those of the run's cells", "per_bit": "each write has the pair's bits"}
+        said = counted.get(memory.write.model, "each programming of the run's cells is one of the pair's")
+        yield f"the run's cells have {levels} levels a weight and this pair {pair.nonvolatile_levels}: {said}"
+    lasts = (cells.get("parameters") or {}).get("persistent.endurance_cycles")
+    stated = memory.endurance.cycles if memory.endurance else None
+    if lasts is not None and not (isinstance(stated, Quantity) and stated.nominal == lasts):
+        yield f"the run's cells wear out after {lasts:g} cycles; lifetimes here are by the pair's own endurance"
 
 
 def _range_warnings(largest: float | None, point: Operating) -> Iterable[str]:
     reach = point.full_scale
     if largest and reach is not None and largest > reach:
-        yield f"the run's weights reach {largest:g}, outside the range {point.weight_min:g} to {point.weight_max:g}"
+        yield (
+            f"the run's weights, with their transient parts, reach {largest:g}, outside the range {point.weight_min:g}"
+            f" to {point.weight_max:g}"
+        )
 
 
 def _tau_warnings(pair: MemoryPair, point: Operating, tau_steps: float | None) -> Iterable[str]:

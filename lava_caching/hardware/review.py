@@ -9,7 +9,7 @@ from lava_caching.hardware.numbers import Quantity, Unknown
 from lava_caching.hardware.reading import entries, unit_of
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
-__all__ = ["mixing_warnings", "scopes_of", "unknown_warnings"]
+__all__ = ["mixing_warnings", "plausibility_warnings", "scopes_of", "unknown_warnings"]
 
 AnyMemory = VolatileMemory | NonvolatileMemory
 
@@ -37,11 +37,23 @@ def mixing_warnings(volatile: VolatileMemory, nonvolatile: NonvolatileMemory) ->
 
 
 def unknown_warnings(memory: AnyMemory) -> tuple[str, ...]:
-    """Name the numbers that are not known, and what they would leave unpriced."""
+    """Name the numbers that are not known, and what is missing without them."""
+    lacks = {"endurance.cycles": "a bill has no lifetime", "decay.tau_s": "advice models no decay"}
     return tuple(
-        f"{key} is unknown ({entry.unknown}): a run that needs it has no total"
-        for key, entry in entries(memory, f"{memory.tier}.")
+        f"{memory.tier}.{key} is unknown ({entry.unknown}): {lacks.get(key, 'a run that needs it has no total')}"
+        for key, entry in entries(memory)
         if isinstance(entry, Unknown)
+    )
+
+
+def plausibility_warnings(memory: AnyMemory) -> tuple[str, ...]:
+    """Name energies and powers that no memory has: mostly picojoules or nanowatts entered as joules or watts."""
+    limits = {"J": 1e-6, "W/bit": 1e-6, "W": 1e-3}
+    return tuple(
+        f"{memory.tier}.{key} = {entry.high:g} {unit_of(key)} per {entry.per}: above {limits[unit_of(key)]:g}"
+        f" {unit_of(key)}, more than any memory takes; is the number in pJ, nJ or nW?"
+        for key, entry in entries(memory)
+        if isinstance(entry, Quantity) and entry.high > limits.get(unit_of(key), entry.high)
     )
 
 

@@ -112,10 +112,21 @@ class Decay(Table):
 
 
 class Verify(Table):
-    """Closed-loop writes: the reads that check one write, and the mean number of pulses that it takes."""
+    """Closed-loop writes: the reads that check one write, and the mean number of pulses that it takes.
+
+    Attributes
+    ----------
+    reads_per_write : Entry
+        Reads that check one write on average.
+    pulses_per_write : Number, optional
+        Pulses of one write on average, where the energy is that of a pulse.
+    included : bool
+        True where the energy of a write is that of the whole closed loop, repeated pulses and reads and all.
+    """
 
     reads_per_write: Entry
     pulses_per_write: Number | None = None
+    included: bool = False
 
 
 class Driver(Table):
@@ -197,6 +208,8 @@ class NonvolatileMemory(Memory):
             raise broken("write.skip_unchanged = true: only bits can be skipped; leave it out, or write per_bit")
         if self.verify.pulses_per_write is not None and not pulsed:
             raise broken("verify.pulses_per_write: belongs to write.model = 'per_reprogram'; leave it out")
+        if self.verify.included and isinstance(self.verify.reads_per_write, Quantity):
+            raise broken("verify.included = true: the reads are in the energy of a write; declare them not_applicable")
         return self
 
 

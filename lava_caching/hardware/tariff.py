@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from lava_caching.hardware.costs import (
     Cost,
@@ -22,7 +22,7 @@ from lava_caching.hardware.costs import (
     verify,
 )
 from lava_caching.hardware.counts import Counts
-from lava_caching.hardware.library import MemoryPair
+from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
@@ -60,7 +60,7 @@ class Item:
         return tuple(dict.fromkeys(key for key, _ in self.cost.used))
 
 
-@cache
+@once_for_each_pair
 def tariff_of(pair: MemoryPair) -> tuple[Item, ...]:
     """Return all that a pair charges for, nothing in arbitrary units."""
     if pair.memories is None:

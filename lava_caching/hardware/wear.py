@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 
 from lava_caching.hardware.bill import NOT_KNOWN, Range
 from lava_caching.hardware.costs import amount
-from lava_caching.hardware.library import MemoryPair
+from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.schema import Memory
 from lava_caching.ledger import Ledger, Part
 
@@ -58,7 +57,9 @@ def wear_warnings(
     if lives is None or pair.volatile is None:
         return []
     never = [place for place, life in lives.items() if life is None]
-    warnings = [f"lifetime: the {place} synapse is never written, so it does not wear (null)" for place in never]
+    words = {"hottest": "no synapse", "p99": "at most 1 synapse in 100", "median": "at most every other synapse"}
+    # of the places that never wear the hottest says most
+    warnings = [f"lifetime: {words[place]} is ever written, so the {place} does not wear" for place in never[:1]]
     cycles = _cycles(pair)["volatile"]
     n_reads = (total.n_transient_reads or 0) if pair.volatile.read.destructive else 0  # such a read switches the cell
     switched = (total.n_transient_writes or 0) + n_reads
@@ -75,7 +76,7 @@ def wear_warnings(
     return warnings
 
 
-@cache
+@once_for_each_pair
 def _cycles(pair: MemoryPair) -> dict[str, Range]:
     """Return the endurance of each tier, not known where it states none."""
     return {memory.tier: _stated(memory) for memory in pair.memories or ()}

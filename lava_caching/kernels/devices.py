@@ -13,12 +13,11 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from lava_caching.devices import DeviceState
+from lava_caching.devices._plain import BITS, CUT_OFF, DUST, LOST, NOT_VERIFIED, READS, REFUSED, RESET, SET
 from lava_caching.kernels._compile import compiled, inlined, spelt_out
 
 __all__ = ["CELLS", "RNG", "CellArrays", "age", "cells_of", "stored", "write_cell", "write_cells"]
 
-SET, RESET, READS, LOST, BITS, BELOW, CUT_OFF, NOT_VERIFIED = range(8)
-"""Places of `lava_caching.devices._state.COUNTED`."""
 RNG = types.NumPyRandomGeneratorType("NumPyRandomGeneratorType")
 
 
@@ -30,6 +29,7 @@ class CellArrays(NamedTuple):
     down: NDArray[np.float64]
     stuck: NDArray[np.bool_]
     cycles_left: NDArray[np.float64]
+    programmings: NDArray[np.int64]
     programmed: NDArray[np.float64]
     programmed_at: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -57,7 +57,7 @@ _F2, _I2 = types.float64[:, ::1], types.int64[:, ::1]
 _F = types.float64
 CELLS = types.NamedTuple(
     (
-        *(_F2, _F2, _F2, types.boolean[:, ::1], _F2, _F2, _I2, types.int64[::1]),
+        *(_F2, _F2, _F2, types.boolean[:, ::1], _F2, _I2, _F2, _I2, types.int64[::1]),
         *(_F, _F, _F, _F, _F, _F, _F, _F, types.boolean, _F, types.int64),
         *(_F, _F, types.int64, types.int64, _F, _F, _F),
     ),
@@ -74,6 +74,7 @@ def cells_of(state: DeviceState) -> CellArrays:
         down=state.down,
         stuck=state.stuck,
         cycles_left=state.cycles_left,
+        programmings=state.programmings,
         programmed=state.programmed,
         programmed_at=state.programmed_at,
         counts=state.counts,
@@ -124,10 +125,11 @@ def _curved(before, step, sign, curvature, cells):  # type: ignore[no-untyped-de
 def _pulse(device, i, size, sign, least, n_steps, cells, rng):  # type: ignore[no-untyped-def]
     n = 1
     if cells.unit > 0.0:
-        n = max(least, np.int64(np.rint(size / cells.unit)))
+        n = max(least, np.int64(np.rint(min(size, cells.width) / cells.unit)))
     if n == 0:
         return 0, False
     cells.counts[SET if sign > 0 else RESET] += n
+    cells.programmings[device, i] += 1
     if cells.stuck[device, i] or cells.cycles_left[device, i] <= 0.0:
         return n, False
     before = cells.value[device, i]
@@ -156,11 +158,11 @@ def _program(i, change, least, n_steps, cells, rng):  # type: ignore[no-untyped-
         return _pulse(0, i, size, 1 if change > 0.0 else -1, least, n_steps, cells, rng)
     carries = 0 if change > 0.0 else 1
     other = 1 - carries
-    emptied = min(size, cells.value[other, i])
+    emptied, dust = min(size, cells.value[other, i]), DUST * cells.unit
     n_pulses, exact = 0, True
-    if emptied > 0.0:
+    if emptied > dust:
         n_pulses, exact = _pulse(other, i, emptied, -1, least, n_steps, cells, rng)
-    if size > emptied:
+    if size - emptied > dust:
         n_more, more_exact = _pulse(carries, i, size - emptied, 1, least, n_steps, cells, rng)
         n_pulses += n_more
         exact = exact and more_exact
@@ -169,7 +171,7 @@ def _program(i, change, least, n_steps, cells, rng):  # type: ignore[no-untyped-
 
 @inlined
 def write_cell(i, change, n_steps, cells, rng):  # type: ignore[no-untyped-def]
-    """Write one synapse and return the change that it made."""
+    """Write one synapse; return the change that it made and the pulses it took, 0 where nothing was tried."""
     before = _weight(i, cells)
     exact, n_pulses = False, 0
     if cells.verified:
@@ -183,8 +185,8 @@ def write_cell(i, change, n_steps, cells, rng):  # type: ignore[no-untyped-def]
     else:
         n_pulses, exact = _program(i, change, 0, n_steps, cells, rng)
     if n_pulses == 0:
-        cells.counts[BELOW] += 1
-        return 0.0
+        cells.counts[REFUSED] += 1
+        return 0.0, 0
     after = _weight(i, cells)
     cells.counts[LOST] += after == before
     if cells.unit > 0.0:
@@ -194,7 +196,7 @@ def write_cell(i, change, n_steps, cells, rng):  # type: ignore[no-untyped-def]
         while flipped:
             cells.counts[BITS] += 1
             flipped &= flipped - 1
-    return change if exact else after - before
+    return (change if exact else after - before), n_pulses
 
 
 @inlined
@@ -232,10 +234,13 @@ def age(s, l, decay, n_steps, cells):  # type: ignore[no-untyped-def]
     return True
 
 
-def _write_cells(moved, n_steps, cells, rng, made):  # type: ignore[no-untyped-def]
+def _write_cells(moved, n_steps, cells, rng, made, refused):  # type: ignore[no-untyped-def]
     for i in range(moved.size):
         if moved[i] != 0.0:
-            made[i] = write_cell(i, moved[i], n_steps, cells, rng)
+            made[i], n_pulses = write_cell(i, moved[i], n_steps, cells, rng)
+            refused[i] = n_pulses == 0
 
 
-write_cells: Any = compiled(types.void(types.float64[::1], types.int64, CELLS, RNG, types.float64[::1]))(_write_cells)
+write_cells: Any = compiled(
+    types.void(types.float64[::1], types.int64, CELLS, RNG, types.float64[::1], types.boolean[::1])
+)(_write_cells)

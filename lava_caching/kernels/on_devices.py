@@ -57,7 +57,6 @@ def _update_row(s, l, x, factor, kept, trigger, fold, tally, writes, row, cells,
     t = tally[0]
     direct = trigger.statistic == ALWAYS
     t.largest_weight = max(t.largest_weight, _change_row(s, l, x, factor, kept, direct, cells, made))
-    counted = writes.per_synapse.shape[1] > 0
     n_changes = np.count_nonzero(made)
     fired = n_changes > 0 if direct else not trigger.by_synapse and _fires(s, trigger, fold)
     if not trigger.by_synapse:
@@ -70,19 +69,21 @@ def _update_row(s, l, x, factor, kept, trigger, fold, tally, writes, row, cells,
             selected = _fires_alone(s[i], trigger, fold)
             t.n_consolidations += selected
         moved = moved_amount(s[i], trigger) if selected else 0.0
+        taken = False
         if moved != 0.0:
-            t.n_transferred += not direct
-            s[i] = 0.0 if trigger.amount == FULL else s[i] - moved
-            written = write_cell(row * s.size + i, moved, t.n_steps, cells, rng)
+            written, n_pulses = write_cell(row * s.size + i, moved, t.n_steps, cells, rng)
+            taken = direct or n_pulses > 0  # what is refused stays where it was, if there is a place for it
+            if taken:
+                t.n_transferred += not direct
+                s[i] = 0.0 if trigger.amount == FULL else s[i] - moved
             l[i] = cells.value[0, row * s.size + i]
             if cells.value.shape[0] == 2:
                 l[i] -= cells.value[1, row * s.size + i]
             if written != 0.0:
                 book(written, 1, writes.bins)
                 book_sums(written, 1, writes)
-                if counted:
-                    writes.per_synapse[row, i] += 1
-        if not direct and (not selected or (trigger.amount != FULL and moved == 0.0)):
+        stays = not selected or (not taken if moved != 0.0 else trigger.amount != FULL)
+        if not direct and stays:
             t.transient_change_l1 += abs(made[i])
             t.n_transient_writes += made[i] != 0.0
 

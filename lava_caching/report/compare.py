@@ -59,7 +59,9 @@ def draw_joules_against_lifetime(
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"cannot draw {path}: the ending says the format; use {', '.join(ENDINGS)}")
     if not points:
-        raise InputError("nothing to draw: no pair has both a total and a lifetime (record runs with --write-counts)")
+        raise InputError(
+            "nothing to draw: no pair has both a total and a lifetime that ends (runs need --write-counts, and a write)"
+        )
     check_writable(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

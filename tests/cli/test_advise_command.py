@@ -71,7 +71,7 @@ def test_the_step_duration_decides_what_holding_costs(call: Call) -> None:
     assert fast["verdict"]["answer"] == "pays"
     assert slow["verdict"]["answer"] == "does not pay"
     assert slow["verdict"]["cause"] == "holding"
-    assert "of holding, and is worth" in slow["verdict"]["sentence"]
+    assert "of holding, and with its other costs paid is worth" in slow["verdict"]["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from lava_caching.devices import Cells, Device, DeviceState, Store, device_state
 from lava_caching.devices import _plain as plain
-from lava_caching.kernels.devices import cells_of, write_cells
+from lava_caching.kernels.devices import age, cells_of, write_cells
 
 Array = NDArray[np.float64]
 Write = Callable[[Array, DeviceState], Array]
@@ -29,12 +30,13 @@ def placed(cells: Cells, start: Any, store: Store | None = None, *, weight_range
 
 
 def compiled(moved: Array, state: DeviceState) -> Array:
-    made = np.zeros(moved.size)
-    write_cells(moved, 1, cells_of(state), state.rng, made)
+    made, refused = np.zeros(moved.size), np.zeros(moved.size, bool)
+    write_cells(moved, 1, cells_of(state), state.rng, made, refused)
+    assert not made[refused].any()
     return made
 
 
-@pytest.fixture(params=[lambda moved, state: plain.write(moved, 1, state), compiled], ids=["plain", "compiled"])
+@pytest.fixture(params=[lambda moved, state: plain.write(moved, 1, state)[0], compiled], ids=["plain", "compiled"])
 def write(request: pytest.FixtureRequest) -> Write:
     chosen: Write = request.param
     return chosen
@@ -57,7 +59,7 @@ def test_a_change_is_rounded_to_whole_pulses_and_less_than_half_of_one_is_refuse
     made = write(np.array([0.04, 0.06, -0.26, 0.5]), state)
     np.testing.assert_allclose(made, [0.0, 0.1, -0.3, 0.5], atol=1e-15)
     assert state.ledger_counts()["n_pulses_set"] == 1 + 3 + 5  # a decrease from 0 sets the other device of the pair
-    assert state.report()["n_below_a_pulse"] == 1
+    assert state.report()["n_refused"] == 1
 
 
 def test_weights_end_at_the_range(write: Write) -> None:
@@ -133,16 +135,29 @@ def test_stuck_devices_are_as_many_as_stated_and_lose_every_write(write: Write) 
     assert state.ledger_counts()["n_writes_lost"] == stuck.sum() == state.report()["n_stuck"]
 
 
+@numba.njit
+def compiled_age(s, l, n_steps, cells):  # type: ignore[no-untyped-def]
+    return age(s, l, 1.0, n_steps, cells)
+
+
+def drifted(n_steps: int, state: DeviceState, *, compiled_too: bool) -> bool:
+    if not compiled_too:
+        return plain.drift(n_steps, state)
+    zeros = np.zeros((1, state.value.shape[1]))
+    return bool(compiled_age(zeros, zeros.copy(), n_steps, cells_of(state)))
+
+
+@pytest.mark.parametrize("compiled_too", [False, True])
 @pytest.mark.parametrize("on_off", [math.inf, 5.0])
-def test_conductances_drift_with_a_power_of_the_time_since_the_last_write(on_off: float) -> None:
+def test_conductances_drift_with_a_power_of_the_time_since_the_last_write(on_off: float, compiled_too: bool) -> None:
     cells = Cells(drift_exponent=0.05, drift_start_s=2.0, drift_interval_steps=10, on_off_ratio=on_off)
     state = placed(cells, np.array([0.8, 0.8]))
     empty = 0.0 if on_off == math.inf else 1.0 / (on_off - 1.0)
-    assert not plain.drift(5, state)
-    assert plain.drift(10, state)
+    assert not drifted(5, state, compiled_too=compiled_too)
+    assert drifted(10, state, compiled_too=compiled_too)
     np.testing.assert_allclose(state.weights, (0.8 + empty) * (10 / 2) ** -0.05 - empty)
     plain.write(np.array([0.1, 0.0]), 15, state)
-    plain.drift(100, state)
+    drifted(100, state, compiled_too=compiled_too)
     now = (0.8 + empty) * 5**-0.05 - empty + 0.1
     np.testing.assert_allclose(state.weights[0], (now + empty) * ((100 - 15) / 2) ** -0.05 - empty)
     np.testing.assert_allclose(state.weights[1], (0.8 + empty) * (100 / 2) ** -0.05 - empty)
@@ -169,6 +184,45 @@ def test_linear_noiseless_writes_are_verified_by_one_read(write: Write) -> None:
     np.testing.assert_allclose(write(np.array([0.2, -0.5, 0.01]), state), [0.2, -0.5, 0.0])
     assert state.ledger_counts()["n_verify_reads"] == 2
     assert state.ledger_counts()["n_pulses_set"] == 2 + 5
+
+
+@given(
+    changes=st.lists(st.integers(-14, 14), min_size=1, max_size=30),
+    levels=st.sampled_from([11, 15, 128]),
+    weight_range=st.sampled_from([1.0, 7.3, 3.3]),
+    in_kernel=st.booleans(),
+)
+def test_whole_levels_are_verified_at_once_across_changes_of_sign_too(
+    changes: list[int], levels: int, weight_range: float, in_kernel: bool
+) -> None:
+    state = placed(Cells(levels=levels, verify_tolerance=1e-6), np.zeros(1), weight_range=weight_range)
+    level, n_pulses, n_reads = 0, 0, 0
+    for change in changes:
+        target = min(max(level + change, 1 - levels), levels - 1)
+        moved = np.array([(target - level) * state.unit])
+        made = compiled(moved, state) if in_kernel else plain.write(moved, 1, state)[0]
+        n_pulses, n_reads = n_pulses + abs(target - level), n_reads + (target != level)
+        assert made[0] == pytest.approx(moved[0], abs=1e-9)
+        level = target
+    counts = state.ledger_counts()
+    assert counts["n_pulses_set"] + counts["n_pulses_reset"] == n_pulses
+    assert counts["n_verify_reads"] == n_reads
+    assert state.report()["n_not_verified"] == 0
+
+
+def test_no_more_pulses_are_given_than_lead_from_end_to_end(write: Write) -> None:
+    state = placed(Cells(levels=11), np.zeros(1))
+    write(np.array([1e300]), state)
+    assert state.ledger_counts()["n_pulses_set"] == 10
+    assert state.weights[0] == 1.0
+
+
+def test_programmings_are_counted_for_each_device(write: Write) -> None:
+    state = placed(Cells(levels=11), np.zeros(2))
+    for change in ([0.3, 0.3], [-0.6, 0.01], [0.0, 0.3]):
+        write(np.array(change), state)
+    assert state.programmings.tolist() == [[2, 2], [1, 0]]
+    assert state.cycles.tolist() == [2, 2]
 
 
 def test_a_device_wears_out_after_its_cycles(write: Write) -> None:
@@ -209,7 +263,11 @@ def test_volatile_cells_keep_the_nearest_level_inside_their_end(change: float, l
 
 
 def test_a_refresh_puts_back_the_level_unless_half_of_it_has_leaked() -> None:
-    state = placed(Cells(), np.zeros(1), Store(levels=21, refresh_interval_s=5.0))  # one level is 0.1, every 5 steps
+    state = placed(Cells(), np.zeros(2), Store(levels=21, refresh_interval_s=5.0))  # one level is 0.1, every 5 steps
     s = np.array([0.34, 0.36])
+    for step, expected in ((4, [0.34, 0.36]), (5, [0.3, 0.4])):
+        found = s.reshape(1, -1).copy()
+        assert compiled_age(found, np.zeros((1, 2)), step, cells_of(state)) == (step == 5)
+        np.testing.assert_allclose(found[0], expected)
     np.testing.assert_array_equal(plain.refresh(s, 4, state), s)
     np.testing.assert_allclose(plain.refresh(s, 5, state), [0.3, 0.4])

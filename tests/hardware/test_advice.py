@@ -49,7 +49,11 @@ def saved(advice: Advice) -> float:
 
 
 @some
-@given(part=st.floats(min_value=0.01, max_value=0.99), double=st.booleans())
+@given(
+    # not just at the break-even time, where the last bit decides
+    part=st.one_of(st.floats(min_value=0.01, max_value=0.499), st.floats(min_value=0.501, max_value=0.99)),
+    double=st.booleans(),
+)
 def test_holding_for_less_than_the_break_even_time_pays_and_for_more_does_not(
     holds_only: MemoryPair, fast: Advice, part: float, double: bool
 ) -> None:
@@ -68,6 +72,29 @@ def test_holding_for_less_than_the_break_even_time_pays_and_for_more_does_not(
     assert (advice.holding.update_rate_hz > slowest) == (times < 1)
     assert advice.holding.update_rate_hz / slowest == pytest.approx(1 / times)
     assert advice.verdict.cause == (None if times < 1 else "holding")
+
+
+@pytest.mark.parametrize("name", ["sram_rram_22nm", "sram_stt_22nm", "sram_pcm_90nm", "digital_rram_verify"])
+def test_doubling_the_hold_past_the_break_even_turns_the_verdict_on_shipped_pairs(name: str) -> None:
+    pair = load_pair(name)
+    holding = advise(pair, step_duration_s=1e-9, **SMALL).holding
+    assert holding is not None
+    assert holding.break_even_update_rate_hz is not None
+    slowest = 1e-9 * holding.update_rate_hz / holding.break_even_update_rate_hz
+    before, after = (advise(pair, step_duration_s=share * slowest, **SMALL) for share in (0.7, 1.4))
+    assert before.verdict.answer == "pays"
+    assert (after.verdict.answer, after.verdict.cause) == ("does not pay", "holding")
+
+
+def test_a_lifetime_that_nobody_states_is_not_called_short(make_pair: Make) -> None:
+    advice = advise(make_pair(persistent={"endurance": None}), **SMALL)
+    assert "× less; no endurance is stated, so lifetimes are not known" in advice.verdict.sentence
+    assert "nor does it help" not in advice.verdict.sentence
+
+
+def test_the_cells_whose_lifetime_is_told_are_named(make_pair: Make) -> None:
+    """The volatile memory states no endurance, so that nothing is claimed of it."""
+    assert "nonvolatile cells" in advise(make_pair(), **SMALL).verdict.sentence
 
 
 @some

@@ -136,6 +136,39 @@ def test_verified_writes_pay_pulses_reads_drivers_and_half_selected_cells(
     agree(nominal(counted, "verify"), 20 * 3 * PICO)
 
 
+def test_the_run_s_verify_reads_are_charged_unless_the_price_of_a_write_contains_them(
+    make_ledger: Make, make_pair: Make, number: Make
+) -> None:
+    ran = _with(make_ledger(), n_pulses_set=30, n_pulses_reset=11, n_verify_reads=20, n_writes_lost=2)
+    per_pulse = {"model": "per_pulse", "energy_j": number(3e-12, per="pulse")}
+    by_pulse = price(ran, make_pair(persistent={"write": per_pulse}), cells={"n_levels": 15})
+    agree(nominal(by_pulse, "write", "nonvolatile"), 41 * 3 * PICO)
+    agree(nominal(by_pulse, "verify"), 20 * 3 * PICO)  # 3 bits of 1 pJ
+    assert any("15 levels a weight and this pair 8" in text for text in by_pulse.warnings)
+    each = {"model": "per_reprogram", "energy_j": number(7e-12, per="device")}
+    by_programming = price(ran, make_pair(persistent={"write": each}), cells={"n_levels": 15})
+    agree(nominal(by_programming, "write", "nonvolatile"), 20 * 7 * PICO)  # a read after each programming
+    agree(nominal(by_programming, "verify"), 20 * 3 * PICO)
+    whole = {"model": "per_reprogram", "energy_j": number(300e-12, per="device")}
+    closed = {
+        "reads_per_write": {"not_applicable": "in it", "source": "doi:10.1000/1", "where": "T 1"},
+        "included": True,
+    }
+    as_whole = price(ran, make_pair(persistent={"write": whole, "verify": closed}), cells={"n_levels": 15})
+    agree(nominal(as_whole, "write", "nonvolatile"), (9 + 2) * 300 * PICO)  # what changed nothing was tried too
+    assert nominal(as_whole, "verify") == 0
+    assert any("prices a verified write as a whole" in text for text in as_whole.warnings)
+
+
+def test_cells_that_do_not_verify_leave_the_reads_to_the_profile(
+    make_ledger: Make, make_pair: Make, number: Make
+) -> None:
+    ran = _with(make_ledger(), n_pulses_set=30, n_pulses_reset=11, n_verify_reads=0, n_writes_lost=0)
+    write = {"model": "per_pulse", "energy_j": number(3e-12, per="pulse")}
+    pair = make_pair(persistent={"write": write, "verify": {"reads_per_write": number(5, per="synapse")}})
+    agree(nominal(price(ran, pair), "verify"), 9 * 5 * 3 * PICO)
+
+
 def test_unchanged_bits_are_skipped(ledger: Ledger, make_pair: Make, number: Make) -> None:
     write = {"model": "per_bit", "skip_unchanged": True, "energy_j": number(20e-12)}
     pair = make_pair(persistent={"write": write})

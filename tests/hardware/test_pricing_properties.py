@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -166,3 +167,64 @@ def test_the_lines_add_up_to_the_items(ledger: Ledger, name: str) -> None:
         assert sum((line.joules for line in lines), ZERO) == joules
         assert all(line.n is not None and line.joules == line.unit * line.n for line in lines)
         assert {key for line in lines for key in line.keys} <= {source["key"] for source in bill.sources}
+
+
+def test_an_action_without_a_price_may_be_left_out_by_name(make_pair: Make, ledger: Ledger) -> None:
+    pair = make_pair(transient={"hold": {"power_w_per_bit": UNKNOWN}})
+    whole, bound = price(ledger, pair), price(ledger, pair, lower_bound="volatile.hold")
+    assert whole.total is not None
+    assert whole.total.nominal is None
+    assert bound.total is not None
+    rest = [line.joules.nominal for line in whole.lines or () if line.cause != "hold"]
+    assert bound.total.nominal == pytest.approx(sum(x for x in rest if x is not None))
+    assert bound.total.high is None  # nobody knows how much is missing
+    assert bound.lower_bound == ("volatile.hold",)
+    assert bound.unpriced == whole.unpriced
+    assert any("the total is a lower bound: without volatile.hold" in text for text in bound.warnings)
+    json.dumps(bound.to_dict(), allow_nan=False)
+
+
+def test_what_has_a_price_is_never_left_out(make_pair: Make, ledger: Ledger) -> None:
+    plain, bound = price(ledger, make_pair()), price(ledger, make_pair(), lower_bound=["volatile.hold"])
+    assert bound.total == plain.total
+    assert bound.lower_bound == ()
+    assert any("nothing of volatile.hold lacked a price" in text for text in bound.warnings)
+
+
+def test_an_unknown_action_cannot_be_left_out(make_pair: Make, ledger: Ledger) -> None:
+    with pytest.raises(InputError, match=r"unknown action 'volatile\.holt'; did you mean 'volatile\.hold'"):
+        price(ledger, make_pair(), lower_bound=["volatile.holt"])
+
+
+def test_lines_add_up_to_the_total(make_pair: Make, ledger: Ledger) -> None:
+    bill = price(ledger, make_pair())
+    assert bill.lines is not None
+    assert bill.total is not None
+    assert sum(line.joules.nominal or 0.0 for line in bill.lines) == pytest.approx(bill.total.nominal)
+    for line in bill.lines:
+        assert line.n is not None
+        assert line.joules.nominal == pytest.approx(line.n * (line.unit.nominal or 0.0))
+        assert line.keys
+
+
+def test_prices_of_a_pair_go_with_it() -> None:
+    import gc
+    import weakref
+
+    from lava_caching.hardware import MemoryPair
+    from lava_caching.hardware.library import once_for_each_pair
+
+    asked: list[str] = []
+
+    @once_for_each_pair
+    def name_of(pair: MemoryPair) -> str:
+        asked.append(pair.name)
+        return pair.name
+
+    pair = dataclasses.replace(load_pair("sram_rram_22nm"))
+    assert name_of(pair) == name_of(pair) == "sram_rram_22nm"
+    assert len(asked) == 1
+    gone = weakref.ref(pair)
+    del pair
+    gc.collect()
+    assert gone() is None

@@ -28,7 +28,7 @@ def train(task: PerceptronTask, devices: DeviceState, monitor: Monitor) -> Perce
     n_patterns, n_inputs = inputs.shape
     persistent = devices.weights.reshape(1, -1)  # not all 0 where devices are stuck
     start, transient = persistent.copy(), np.zeros((1, n_inputs))
-    tally, writes = np.zeros(1, TALLY), new_writes((1, n_inputs), per_synapse=task.write_counts)
+    tally, writes = np.zeros(1, TALLY), new_writes((1, n_inputs), per_synapse=False)
     tally["largest_weight"] = np.abs(start).max()
     given = (
         inputs,
@@ -54,7 +54,7 @@ def train(task: PerceptronTask, devices: DeviceState, monitor: Monitor) -> Perce
         n_synapses=n_inputs,
         n_synaptic_ops=int(np.count_nonzero(inputs)) * errors.size,
         n_neuron_updates=errors.size * n_patterns,
-        write_counts=tuple(writes.per_synapse.ravel().tolist()) if task.write_counts else None,
+        write_counts=tuple(devices.cycles.tolist()) if task.write_counts else None,
         **changes_of(writes),
         **devices.ledger_counts(),
     )

@@ -54,7 +54,8 @@ def train(task: ReplayTask, monitor: Monitor = carry_on) -> ReplayResult:
         going_on = monitor(n_steps, len(changes), "steps")
     sums = tally_of(tally)
     unknown = {"n_synaptic_ops": None, "n_neuron_updates": None, "n_spikes": None}
-    counts = tuple(writes.per_synapse.ravel().tolist()) if task.write_counts else None
+    counted_writes = writes.per_synapse if devices is None else devices.cycles
+    counts = tuple(counted_writes.ravel().tolist()) if task.write_counts else None
     counted = {} if devices is None else devices.ledger_counts()
     run = sums.part(n_synapses=start.size, **changes_of(writes), **unknown, **counted, write_counts=counts)
     residual, weights = settle(transient, persistent, start, devices, sums.n_steps, write_counts=task.write_counts)
