@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from lava_caching.errors import InputError
 
-__all__ = ["check_writable", "digest_of", "read_arrays", "read_toml", "write_atomically"]
+__all__ = ["check_writable", "digest_of", "read_arrays", "read_toml", "stored_arrays", "write_atomically"]
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 LARGEST_TOML = 2**20
+LARGEST_DIRECTORY = 2**16
 DEEPEST = 16
 TOO_DEEP = (
     f"is nested more than {DEEPEST} tables deep: no profile is; write [table.table] headers as the shipped files do"
@@ -144,17 +146,45 @@ def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
     InputError
         If the file cannot be read, lacks a name, or holds anything but finite numbers under it.
     """
+    return [_finite(path, name, array) for name, array in stored_arrays(path, names)]
+
+
+def stored_arrays(
+    path: Path, names: Iterable[str], largest: int | None = None
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """Yield arrays from an .npz file as they are stored, each with its name; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : iterable of str
+        The arrays wanted, in this order; others are left alone.
+    largest : int, optional
+        How many bytes they may take in memory together; the file may then list some hundred arrays at most.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a name, holds Python objects under it, or is larger than allowed.
+    """
     wanted = list(names)
     try:
         with path.open("rb") as file:  # numpy leaves a file open that turns out to be broken
-            return [_finite(path, name, array) for name, array in _arrays(path, file, wanted)]
-    except OSError as error:
-        said = error.strerror or "it is damaged"
+            yield from _arrays(path, file, wanted, largest)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        said = getattr(error, "strerror", None) or ("it is damaged" if isinstance(error, OSError) else error)
         raise InputError(f"cannot read {path}: {said}; give an .npz file with {' and '.join(wanted)}") from None
 
 
-def _arrays(path: Path, file: IO[bytes], wanted: list[str]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+def _arrays(
+    path: Path, file: IO[bytes], wanted: list[str], largest: int | None
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """Yield the arrays wanted from an open file, each with its name."""
+    if largest is not None and _directory_size(file) > LARGEST_DIRECTORY:
+        raise InputError(f"{path} lists more than a few arrays; {SAVE}")
     try:
         data = np.load(file, allow_pickle=False)
     except (OSError, MemoryError):
@@ -168,8 +198,38 @@ def _arrays(path: Path, file: IO[bytes], wanted: list[str]) -> Iterator[tuple[st
             if name not in data.files:
                 held = ", ".join(data.files) or "nothing"
                 raise InputError(f"{path} lacks the array {name!r}: it needs {', '.join(wanted)}, and holds {held}")
+        if largest is not None:
+            _check_size(path, data, wanted, largest)
         for name in wanted:
             yield name, _member(path, data, name)
+
+
+def _directory_size(file: IO[bytes]) -> float:
+    """Return how many bytes the table of contents of a zip file takes: zipfile reads all of it, whatever the size."""
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - 2**16 - 42))
+    tail = file.read()
+    file.seek(0)
+    # Where zipfile looks: in the last 22 bytes, or anywhere before a comment; after a locator if it is a large file.
+    mark = b"PK\5\6"
+    at = len(tail) - 22 if tail[-22:].startswith(mark) and tail.endswith(b"\0\0") else tail.rfind(mark)
+    if at < 0:
+        return 0  # not a zip file, as numpy will find
+    if tail[max(0, at - 20) : at].startswith(b"PK\6\7"):
+        return float("inf")
+    return int.from_bytes(tail[at + 12 : at + 16], "little")
+
+
+def _check_size(path: Path, data: np.lib.npyio.NpzFile, wanted: list[str], largest: int) -> None:
+    """Refuse arrays that unpack to more than is allowed, or slowly, before any of them is unpacked."""
+    members = [member for member in data.zip.infolist() if member.filename.removesuffix(".npy") in wanted]
+    total = sum(member.file_size for member in members)
+    if total > largest:
+        raise InputError(f"{path} unpacks to {total / 2**20:.0f} MiB: at most {largest // 2**20} MiB; store fewer rows")
+    for member in members:
+        # What numpy.savez and savez_compressed write; bzip2 unpacks ten times as slowly.
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise InputError(f"{path}: {member.filename} is packed by an unusual method; {SAVE}")
 
 
 def _member(path: Path, data: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:

@@ -1,4 +1,4 @@
-"""Data that travels with the toolkit.
+"""Images to learn from: those that travel with the toolkit, MNIST where it is installed, and the user's own.
 
 ``digits.npz`` holds the 1797 handwritten digits (8 × 8 pixels, 0-16) that scikit-learn bundles: E. Alpaydin and
 C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository (1998), doi:10.24432/C50P49,
@@ -12,7 +12,10 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["load_digits"]
+from lava_caching.datasets.images import ImageSet
+from lava_caching.datasets.loading import load_images
+
+__all__ = ["ImageSet", "load_digits", "load_images"]
 
 
 def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -1,0 +1,50 @@
+"""Read images from an .npz file with `x_train`, `y_train`, `x_test` and `y_test`, which is used as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava_caching.datasets.images import ImageSet
+from lava_caching.errors import InputError
+from lava_caching.files import stored_arrays
+
+__all__ = ["read_npz"]
+
+LARGEST = 7 * 2**26
+"""448 MiB: MNIST as float64 and a little more, so that an array can be rearranged once within 1 GiB."""
+
+
+def read_npz(path: Path, name: str) -> ImageSet:
+    """Read an .npz file; other names in it are ignored, and nothing in it is executed.
+
+    Parameters
+    ----------
+    path : Path
+        Holds inputs from 0 to 1, (n, d) or (n, h, w), of any real type, and labels 0 to 9, (n,).
+    name : str
+        Name of the set.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, lacks an array, holds Python objects, takes more than 448 MiB, or is refused by
+        `ImageSet`.
+    """
+    names = ("x_train", "y_train", "x_test", "y_test")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"cannot read {path}: it is a device or a pipe; give an .npz file with {' and '.join(names)}")
+    try:
+        held: dict[str, Any] = dict(stored_arrays(path, names, LARGEST))
+    except MemoryError:
+        raise InputError(f"cannot read {path}: an array announces more than memory holds; save it again") from None
+    n_floats = sum(array.size for array in held.values() if array.dtype.kind == "f")
+    if n_floats * np.dtype(np.float64).itemsize > LARGEST:
+        raise InputError(
+            f"{path} holds {n_floats} floats: at most {LARGEST // 8}; store fewer rows, or bytes as IDX files"
+        )
+    x_train, y_train, x_test, y_test = (held[key] for key in names)
+    return ImageSet(name=name, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
