@@ -115,6 +115,11 @@ class Histogram:
         relative = self.sq / squares_of_means - 1.0 if squares_of_means > 0 else 0.0
         return relative if relative > 1e-12 else 0.0
 
+    @cached_property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean magnitude in each bin."""
+        return np.asarray(self.l1 / self.n)
+
     def moment(self, exponent: float) -> tuple[float, bool]:
         """Return Σ|Δ|^exponent and whether it is exact.
 
@@ -133,13 +138,15 @@ class Histogram:
 
         Where bins hold more than one value, their magnitudes are taken as spread evenly over the bin.
         """
-        mean = self.l1 / self.n / quantum
+        mean = self.mean / quantum
         if not self.spread:
             return float(self.n @ np.maximum(1.0, np.rint(mean))), True
         reach = 2.0 ** -(self.mantissa_bits + 1)
-        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + reach * EVENLY)))
-        exact = bool((whole == whole[:, :1]).all())
-        return float((self.n * whole.mean(axis=1)).sum()), exact
+        least, most = np.rint(mean * (1.0 - reach)), np.rint(mean * (1.0 + reach))
+        if (least == most).all():
+            return float(self.n @ np.maximum(1.0, least)), True
+        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + reach * EVENLY))).mean(axis=1)
+        return float(self.n @ whole), bool((np.maximum(1.0, least) == np.maximum(1.0, most)).all())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, for JSON."""

@@ -7,6 +7,7 @@ so that a finished run can be priced again without running again.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field, fields
 from functools import cached_property, reduce
 from typing import Any
@@ -167,7 +168,9 @@ def _combine(a: Part, b: Part, largest: tuple[str, ...]) -> Part:
         elif f.name in largest:
             values[f.name] = max(x, y)
         elif isinstance(x, tuple):
-            values[f.name] = tuple(p + q for p, q in zip(x, y, strict=True))
+            if len(x) != len(y):
+                raise InputError(f"{f.name}: {len(x)} and {len(y)} synapses cannot be added")
+            values[f.name] = tuple(map(operator.add, x, y))
         else:
             values[f.name] = x + y
     return Part(**values)

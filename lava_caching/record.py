@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ __all__ = ["KEYS", "Record", "config_hash"]
 DATA_FILES = ("patterns", "updates")
 """Fields of configs that name a file; its digest is in the outcome."""
 NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
+
+
+@lru_cache(maxsize=64)
+def _functional(costs: tuple[Any, ...]) -> CostFunctional:
+    """Return the cost functional of these costs, in the order of `COSTS`; checked once."""
+    return CostFunctional(**dict(zip(COSTS, costs, strict=True)))
 
 
 def config_hash(
@@ -131,7 +138,7 @@ class Record:
         new = {name: value for name, value in costs.items() if value is not None}
         if odd := set(new) - set(COSTS):
             raise unknown("cost", sorted(odd)[0], COSTS)
-        cost = CostFunctional(**{name: new.get(name, self.config[name]) for name in COSTS})
+        cost = _functional(tuple(new.get(name, self.config[name]) for name in COSTS))
         bill = self.bill(hardware, step_duration_s=step_duration_s, weight_range=weight_range, lower_bound=lower_bound)
         config = {**self.config, **vars(cost)}
         return dataclasses.replace(

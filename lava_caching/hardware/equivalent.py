@@ -62,7 +62,7 @@ def equivalent_costs(
         If a parameter is not positive.
     """
     mean = weight_unit if mean_transient is None else mean_transient
-    for name, value in {"step duration": step_duration_s, "weight unit": weight_unit, "mean |s|": mean}.items():
+    for name, value in (("step duration", step_duration_s), ("weight unit", weight_unit), ("mean |s|", mean)):
         if not value > 0:
             raise InputError(f"{name} = {value}: must be > 0")
     if pair.memories is None:
@@ -103,6 +103,11 @@ def break_even_hold_time_s(pair: MemoryPair) -> Range | None:
     """
     if pair.memories is None:
         return None
+    return _break_even(pair)
+
+
+@once_for_each_pair
+def _break_even(pair: MemoryPair) -> Range | None:
     consolidation, _, hold = _rates(pair)
     return None if hold.is_free else consolidation.range / hold.range
 

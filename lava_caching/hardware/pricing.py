@@ -28,7 +28,7 @@ from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.operating import Operating, operating_point
 from lava_caching.hardware.review import scopes_of
-from lava_caching.hardware.tariff import tariff_of
+from lava_caching.hardware.tariff import Item, sources_of, tariff_of
 from lava_caching.hardware.wear import lifetime, wear_warnings
 from lava_caching.ledger import Ledger, Part
 
@@ -90,7 +90,7 @@ def price(
     lines: list[Line] = []
     unpriced: list[str] = []
     accepted: dict[str, None] = {}
-    sources: dict[str, dict[str, str]] = {}
+    charged: list[Item] = []
     estimated: list[str] = []
     if pair.memories is not None:
         counts = Counts(total, layers, *pair.memories, point)
@@ -98,31 +98,24 @@ def price(
             n = item.count(counts)
             if n == 0:  # what did not happen needs no price
                 continue
-            sources.update(item.sources)
+            charged.append(item)
             if item.cost.is_free:
                 continue
-            joules = NOT_KNOWN if n is None else item.cost.range * n
-            if n is None or item.cost.unknown:
+            unit = item.cost.range
+            if n is not None and not item.cost.unknown:  # spelt out: most lines of most bills
+                joules = Range(unit[0] * n, unit[1] * n, unit[2] * n)  # type: ignore[operator]
+            else:
+                joules = NOT_KNOWN if n is None else unit * n
                 reason = "; ".join(item.cost.unknown) or "the run did not count them"
                 unpriced.append(f"{'' if n is None else f'{n:.6g} '}{item.action} ({reason})")
                 place = f"{item.tier}.{item.cause}"
                 if place in lower_bound:
                     accepted[place], joules = None, Range(0.0, 0.0, None)
-            lines.append(
-                Line(
-                    tier=item.tier,
-                    cause=item.cause,
-                    action=item.action,
-                    n=n,
-                    unit=item.cost.range,
-                    joules=joules,
-                    keys=item.keys,
-                )
-            )
+            lines.append(Line(*item.head, n, unit, joules, item.keys))
         estimated = counts.estimated
     lives = lifetime(ledger, total.n_steps, pair, point.step_duration_s)
     mean = (total.transient_hold_l1 or 0.0) / (total.transient_hold_synapse_steps or 1)
-    unit = point.weight_unit("nonvolatile") or 1.0  # without a weight nothing was written, and any unit does
+    level = point.weight_unit("nonvolatile") or 1.0  # without a weight nothing was written, and any unit does
     return Bill(
         profile=pair.name,
         unit=pair.unit,
@@ -142,8 +135,8 @@ def price(
         ),
         operating_point=point.to_dict(),
         lifetime_s=lives,
-        equivalent_costs=equivalent_costs(pair, point.step_duration_s, unit, mean_transient=mean or None),
-        sources=tuple(sources.values()),
+        equivalent_costs=equivalent_costs(pair, point.step_duration_s, level, mean_transient=mean or None),
+        sources=sources_of(pair, tuple(charged)),
     )
 
 

@@ -26,7 +26,7 @@ from lava_caching.hardware.library import MemoryPair, once_for_each_pair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 
-__all__ = ["Item", "tariff_of"]
+__all__ = ["Item", "sources_of", "tariff_of"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,14 +50,28 @@ class Item:
     cost: Cost
 
     @cached_property
-    def sources(self) -> dict[str, dict[str, str]]:
-        """Return where each number of the price comes from, by its key."""
-        return {source["key"]: source for source in _sources(self.cost)}
+    def head(self) -> tuple[str, str, str]:
+        """Return tier, cause and action."""
+        return self.tier, self.cause, self.action
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Return the keys of these numbers."""
+        """Return the keys of the numbers in the price."""
         return tuple(dict.fromkeys(key for key, _ in self.cost.used))
+
+
+@once_for_each_pair
+def _sources_of(pair: MemoryPair) -> dict[tuple[Item, ...], tuple[dict[str, str], ...]]:
+    return {}
+
+
+def sources_of(pair: MemoryPair, charged: tuple[Item, ...]) -> tuple[dict[str, str], ...]:
+    """Return where each number in the prices of some actions comes from; most runs are charged for the same ones."""
+    known = _sources_of(pair)
+    if charged not in known:
+        found = {source["key"]: source for item in charged for source in _sources(item.cost)}
+        known[charged] = tuple(found.values())
+    return known[charged]
 
 
 @once_for_each_pair

@@ -44,9 +44,12 @@ def lifetime(
         return None
     cycles, seconds = _cycles(pair)["nonvolatile"], n_steps * step_duration_s
     found: dict[str, Range | None] = {}
+    lives: dict[int, Range | None] = {0: None}  # with most policies all places are worn alike
     for place, quantile in PLACES.items():
-        worn = float(ascending[math.ceil(round(quantile * ascending.size, 6)) - 1])
-        found[place] = cycles * (seconds / worn) if worn else None
+        worn = int(ascending[math.ceil(round(quantile * ascending.size, 6)) - 1])
+        if worn not in lives:
+            lives[worn] = cycles * (seconds / worn)
+        found[place] = lives[worn]
     return found
 
 
