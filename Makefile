@@ -77,7 +77,7 @@ $(READY): requirements.txt pyproject.toml | $(OWN_UV)
 	@"$(UV)" pip install -q --python "$(PYTHON)" --compile-bytecode -r requirements.txt
 	@"$(UV)" pip install -q --python "$(PYTHON)" --no-build-isolation --no-deps -e .
 	@echo "compiling the kernels (once)" >&2
-	@"$(PYTHON)" -c 'from lava_caching.kernels import learning_float, learning_integer, on_devices, perceptron, replay, traces'
+	@"$(PYTHON)" -c 'from lava_caching.kernels import learning_float, learning_integer, mlp, on_devices, perceptron, replay, traces'
 	@touch "$(READY)"
 
 .uv/bin/uv:

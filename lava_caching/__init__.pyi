@@ -3,6 +3,7 @@ from .cache import SynapticCache as SynapticCache
 from .consolidation import Policy as Policy
 from .energy import CostFunctional as CostFunctional
 from .errors import InputError as InputError
+from .experiments.mlp import MLP as MLP
 from .experiments.perceptron import Perceptron as Perceptron
 from .experiments.replay import Replay as Replay
 from .ledger import Ledger as Ledger

@@ -1,16 +1,18 @@
 """Synaptic caching under everybody's own learning loop: `SynapticCache` keeps the weights and the account.
 
 It is also the textbook of the toolkit: plain NumPy, one act after the other as Li & van Rossum (2020),
-doi:10.7554/eLife.50804, describe them, and the compiled kernels have to agree with it. Order of the acts in a step:
-decay; hold (maintenance is counted here); changes; trigger test, strictly above the threshold and only after a
-change; consolidation; refresh and drift, where a device model has them and they are due.
+doi:10.7554/eLife.50804, describe them, and the compiled kernels have to agree with it. Order of the acts in a step,
+as the paper has it for the perceptron: decay, s·(1 − 1/τ); hold (maintenance is counted here); changes; trigger test,
+strictly above the threshold and only after a change; consolidation. For multilayer networks (``order="mlp"``): changes;
+trigger test; consolidation; hold; decay, s·e^(−1/τ). Last come refresh and drift, where a device model has them and
+they are due.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from lava_caching.consolidation import Policy, get_policy
 from lava_caching.devices import Device, DeviceSetting, DeviceState, get_device, residual_on_devices
 from lava_caching.devices import _plain as devices
-from lava_caching.errors import InputError
+from lava_caching.errors import InputError, unknown
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.synapse import SynapseState
 from lava_caching.tally import PersistentChanges, RunTally, not_negligible, residual_part
@@ -26,6 +28,7 @@ from lava_caching.tally import PersistentChanges, RunTally, not_negligible, resi
 __all__ = ["SynapticCache", "check_tau", "check_threshold", "default_tolerance"]
 
 Array = NDArray[np.float64]
+Order = Literal["perceptron", "mlp"]
 
 
 def check_threshold(threshold: float) -> float:
@@ -66,6 +69,8 @@ class SynapticCache:
         θ ≥ 0 in weight units: per synapse for ``local-*``, the sum over a neuron for ``global-global``.
     tau : float or None
         Decay time constant of the transient part in steps, above 1; None or inf for no decay.
+    order : {"perceptron", "mlp"}
+        Order of the acts and form of the decay, as above.
     tolerance : float, optional
         Band ε in weight units within which a statistic equals the threshold (and so does not exceed it); 1e-9 of the
         threshold or of the quantum, whichever is larger.
@@ -110,6 +115,7 @@ class SynapticCache:
         policy: str | Policy = "local-global",
         threshold: float,
         tau: float | None = None,
+        order: Order = "perceptron",
         tolerance: float | None = None,
         name: str = "synapses",
         write_counts: bool = False,
@@ -123,6 +129,9 @@ class SynapticCache:
         self.policy = get_policy(policy)
         self.threshold = check_threshold(threshold)
         self.tau = check_tau(tau)
+        if order not in get_args(Order):
+            raise unknown("order", order, get_args(Order))
+        self.order = order
         self._tolerance = default_tolerance(self.policy, self.threshold) if tolerance is None else tolerance
         self._name = name
         rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
@@ -149,7 +158,7 @@ class SynapticCache:
     def transient(self) -> Array:
         """Return s as the coming presentation will see it: between steps the next decay is already applied."""
         s = self._state.transient
-        waits = self.tau is not None and not self._step_is_open and self._ledger is None
+        waits = self._decays_first and not self._step_is_open and self._ledger is None
         return (s * self._kept if waits else s.copy()).reshape(self.shape)
 
     @property
@@ -180,23 +189,49 @@ class SynapticCache:
         self._state.transient = np.where(delta != 0, devices.stored(s + delta, self._devices), s)
         self._stored += self._state.transient - s
 
-    def end_step(self) -> None:
-        """Close one presentation: test the trigger if anything changed, and consolidate what it selects."""
+    def end_step(self, *, fire: bool | None = None, counts: bool = True) -> None:
+        """Close one presentation: test the trigger if anything changed, and consolidate what it selects.
+
+        Parameters
+        ----------
+        fire : bool, optional
+            Decision of a trigger over several layers (see `statistic`): all of this layer is consolidated, or nothing.
+        counts : bool
+            Whether that decision is counted here; it is one event, however many layers follow it.
+        """
         self._open_step()
         self._step_is_open = False
-        if self._change.any():
-            self._test_and_consolidate()
+        if self._change.any() or fire:
+            self._test_and_consolidate(fire, counts)
+        if self.order == "mlp":
+            self._hold()
+            self._decay()
         if self._devices is not None:
             n_steps = self._run.n_steps
             self._state.transient = devices.refresh(self._state.transient, n_steps, self._devices)
             if devices.drift(n_steps, self._devices):
                 self._state.persistent = self._devices.weights.reshape(self._change.shape)
 
-    def _test_and_consolidate(self) -> None:
+    @property
+    def has_changed(self) -> bool:
+        """Return whether the changes of this step are not all zero."""
+        return bool(self._change.any())
+
+    def statistic(self, before: float = 0.0) -> float:
+        """Return the policy's statistic of all transient parts as one unit, going on from that of layers before."""
+        statistic, s = self.policy.statistic, self._state.transient
+        if callable(statistic):
+            return _fold(statistic, s.reshape(-1), before)
+        sizes = np.abs(s)
+        return before + float(sizes.sum()) if statistic == "sum" else max(before, float(sizes.max()))
+
+    def _test_and_consolidate(self, fire: bool | None, counts: bool) -> None:
         run, policy, state = self._run, self.policy, self._state
-        run.n_updates += 1
+        run.n_updates += self.has_changed
         run.largest_weight = max(run.largest_weight, float(np.abs(state.effective).max()))
-        selected, n_units = self._select()
+        selected, n_units = (
+            self._select() if fire is None else (np.full(self._change.shape, fire), int(fire and counts))
+        )
         moved = np.where(selected, self._amount(), 0.0)
         refused = self._consolidate(moved)
         if not policy.direct:  # what devices refuse stays where it was
@@ -255,7 +290,13 @@ class SynapticCache:
     @property
     def _kept(self) -> float:
         """Factor by which one decay shrinks s."""
-        return 1.0 if self.tau is None else 1.0 - 1.0 / self.tau
+        if self.tau is None:
+            return 1.0
+        return 1.0 - 1.0 / self.tau if self.order == "perceptron" else math.exp(-1.0 / self.tau)
+
+    @property
+    def _decays_first(self) -> bool:
+        return self.tau is not None and self.order == "perceptron"
 
     def _open_step(self) -> None:
         """Decay and charge for holding, once per step and before any change of it."""
@@ -264,10 +305,17 @@ class SynapticCache:
         if self._step_is_open:
             return
         self._step_is_open = True
+        self._run.n_steps += 1
+        if self.order == "perceptron":
+            self._decay()
+            self._hold()
+
+    def _decay(self) -> None:
         if self.tau is not None:
             self._state.transient *= self._kept
+
+    def _hold(self) -> None:
         run = self._run
-        run.n_steps += 1
         run.transient_hold_l1 += float(np.abs(self._state.transient).sum())
         run.persistent_hold_l1 += float(np.abs(self._state.persistent).sum())
 
@@ -331,8 +379,7 @@ def _units(values: Array, scope: str) -> Array:
     return values if scope == "neuron" else values.reshape(1, -1)
 
 
-def _fold(statistic: Any, unit: Array) -> float:
-    value = 0.0
+def _fold(statistic: Any, unit: Array, value: float = 0.0) -> float:
     for s in unit:
         value = statistic(value, float(s))
     return value

@@ -11,9 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lava_caching.checking import KEYS, WRITE_ONE, read_record
 from lava_caching.energy import COSTS, CostFunctional
 from lava_caching.errors import InputError, unknown
@@ -24,8 +21,8 @@ from lava_caching.ledger import Ledger
 
 __all__ = ["KEYS", "Record", "config_hash"]
 
-DATA_FILES = ("patterns", "updates")
-"""Fields of configs that name a file; its digest is in the outcome."""
+DATA_FILES = ("patterns", "updates", "init", "checkpoint", "every")
+"""Fields of configs that name a file whose digest is in the outcome, or that change nothing."""
 NOT_IN_THE_RECORD = field(default=None, repr=False, compare=False)
 
 
@@ -48,7 +45,9 @@ def config_hash(
     asked = {
         key: value
         for key, value in config.items()
-        if key not in DATA_FILES and not (key.startswith("device") and value is None)
+        if key not in DATA_FILES
+        and not (key.startswith("device") and value is None)
+        and not (key == "dataset" and experiment == "mlp")  # its content counts, by whatever name
     }
     if device is not None:
         asked["device"] = device
@@ -78,8 +77,8 @@ class Record:
         The bill in joules on one pair of memories.
     versions : dict
         Software, and the only place for times.
-    weights : ndarray or None
-        Final weights; not part of the JSON.
+    weights : ndarray, tuple of ndarray, or None
+        Final weights, of several layers one after the other; not part of the JSON.
     """
 
     experiment: str
@@ -91,7 +90,7 @@ class Record:
     energy: dict[str, Any]
     hardware: dict[str, Any] | None
     versions: dict[str, Any]
-    weights: NDArray[np.float64] | None = NOT_IN_THE_RECORD
+    weights: Any = NOT_IN_THE_RECORD
 
     @property
     def config_hash(self) -> str:

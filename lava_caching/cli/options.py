@@ -43,7 +43,7 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "device": device_names,
 }
 """Names that a field takes, where its type does not tell them."""
-OR_FILES = {"device": "NAME|FILE.toml"}
+OR_FILES = {"device": "NAME|FILE.toml", "dataset": "NAME|DIR|FILE"}
 """Fields that take a file as well."""
 
 LARGEST = 10**9
@@ -154,7 +154,7 @@ def _help(name: str, field: FieldInfo) -> str:
     if not all(choice in text for choice in names):
         text = f"{text}: {', '.join(names)}"
     text = text.replace("-", UNBROKEN)
-    shown = "inf" if name == "tau" else field.default
+    shown = "inf" if name == "tau" and field.default is None else field.default
     if field.annotation is bool:
         shown = _flag(name if field.default else f"no_{name}")
     if field.is_required() or shown is None:
@@ -180,11 +180,9 @@ def _metavar(name: str, field: FieldInfo) -> str:
     """Return what stands for the value in the help: a few choices, or the kind of value."""
     if choices := _names(field):
         return "|".join(choices)
-    return (
-        OR_FILES.get(name, "NAME")
-        if name in CHOICES
-        else {int: "INT", float: "NUMBER", Path: "FILE.npz"}.get(_kind(field), "TEXT")
-    )
+    if name in OR_FILES:
+        return OR_FILES[name]
+    return "NAME" if name in CHOICES else {int: "INT", float: "NUMBER", Path: "FILE.npz"}.get(_kind(field), "TEXT")
 
 
 def _value(name: str, field: FieldInfo, given: Any) -> Any:

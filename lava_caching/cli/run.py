@@ -36,6 +36,7 @@ from lava_caching.hardware.operating import operating_point
 __all__ = ["app", "load_engine"]
 
 INTERRUPTED = 130
+INPUT_FILES = ("patterns", "updates", "device", "dataset", "init", "checkpoint")
 LOST = {
     "n_saturated": "a weight or tag met the limit of its 8 bits, and changes were lost: use a smaller --weight-scale",
     "n_rounded": "a third factor was no whole multiple of the learning rate up to 127, and was rounded",
@@ -46,6 +47,7 @@ EXAMPLES = {
         "run perceptron --threshold 5 --maintenance-cost 0.001",
         "run perceptron --patterns mine.npz --out record.json",
     ),
+    "mlp": ("run mlp --max-epochs 3", "run mlp --dataset mnist --target-accuracy 0.93"),
     "replay": ("run replay --updates log.npz --threshold 0.05 --out record.json",),
 }
 
@@ -69,7 +71,10 @@ def execute(
     weight_range: WeightRange = None,
     out: Out = None,
     weights_out: Annotated[
-        Path | None, typer.Option(metavar="FILE.npz", help="Write the trained weights here, as the array w.")
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz", help="Write the trained weights here, as w, or w1, w2, ... of several layers."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
@@ -101,7 +106,9 @@ def execute(
         record.save(out)
     if weights_out is not None:
         content = io.BytesIO()
-        np.savez(content, w=np.asarray(record.weights))
+        layers = record.weights if isinstance(record.weights, tuple) else None
+        arrays = {"w": np.asarray(record.weights)} if layers is None else {f"w{k + 1}": w for k, w in enumerate(layers)}
+        np.savez(content, **arrays)
         write_atomically(weights_out, content.getvalue())
     if as_json:
         print_json(text)

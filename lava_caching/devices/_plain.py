@@ -60,6 +60,8 @@ def write(moved: Array, n_steps: int, state: DeviceState) -> tuple[Array, NDArra
     refused : ndarray of bool
         Where nothing was tried, because the change is too small for a pulse or the weight is near enough already.
     """
+    if state.writer is not None:
+        return state.writer(moved, n_steps, state)
     made, refused = np.zeros(moved.size), np.zeros(moved.size, bool)
     for i in np.flatnonzero(moved.reshape(-1)):
         made[i], n_pulses = _write_one(int(i), float(moved.reshape(-1)[i]), n_steps, state)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +57,8 @@ class DeviceState:
         As named by `COUNTED`.
     rng : Generator
         Draws every error of a write.
+    writer : callable or None
+        Compiled stand-in for `lava_caching.devices._plain.write`, of the same arguments.
     """
 
     cells: Cells
@@ -75,6 +80,7 @@ class DeviceState:
     programmed_at: NDArray[np.int64]
     rng: np.random.Generator
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COUNTED), np.int64))
+    writer: Callable[..., tuple[NDArray[np.float64], NDArray[np.bool_]]] | None = None
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -150,6 +156,24 @@ class DeviceSetting:
         """Draw the devices of a layer that begins with the weights `start`."""
         rng = np.random.default_rng(np.random.SeedSequence(self.seed).spawn(1)[0])
         return device_state(self.device, start, weight_range=self.weight_range, step_s=self.step_s, rng=rng)
+
+    def states(self, starts: list[NDArray[np.float64]]) -> list[DeviceState]:
+        """Draw the devices of all layers from one stream; the layers share its later draws, in their order."""
+        whole = self.state(np.concatenate([start.reshape(-1) for start in starts]))
+        ends = np.cumsum([start.size for start in starts])
+
+        def part(layer: slice) -> dict[str, Any]:
+            return {name: np.ascontiguousarray(getattr(whole, name)[:, layer]) for name in per_synapse}
+
+        per_synapse = ("value", "up", "down", "stuck", "cycles_left", "programmings", "programmed", "programmed_at")
+        return [
+            dataclasses.replace(
+                whole,
+                counts=np.zeros(len(COUNTED), np.int64),
+                **part(slice(end - start.size, end)),
+            )
+            for start, end in zip(starts, ends, strict=True)
+        ]
 
 
 def device_state(

@@ -28,12 +28,9 @@ def settle(
     if devices is None:
         residual = residual_part(transient, displacement + transient, write_counts=write_counts)
         return residual, persistent + transient
-    from lava_caching.kernels.devices import cells_of, write_cells  # kernels that most runs do not need
+    from lava_caching.kernels.devices import write  # kernels that most runs do not need
 
-    def write(rest: Array) -> tuple[Array, NDArray[np.bool_]]:
-        made, refused = np.zeros(rest.size), np.zeros(rest.size, bool)
-        write_cells(rest.reshape(-1), n_steps, cells_of(devices), devices.rng, made, refused)
-        return made.reshape(rest.shape), refused.reshape(rest.shape)
-
-    residual = residual_on_devices(transient, displacement, devices, write, write_counts=write_counts)
+    residual = residual_on_devices(
+        transient, displacement, devices, lambda rest: write(rest, n_steps, devices), write_counts=write_counts
+    )
     return residual, devices.weights.reshape(transient.shape)

@@ -18,9 +18,17 @@ __all__ = ["OnDevices", "Placed"]
 class Result(Protocol):
     """What an engine returns, as far as all experiments know it."""
 
-    ledger: Ledger
-    notes: dict[str, int]
-    interrupted: bool
+    @property
+    def ledger(self) -> Ledger:
+        """Return the account."""
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """Return what else has to be told."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Return whether the monitor asked to stop."""
 
 
 R = TypeVar("R", bound=Result)

@@ -29,7 +29,7 @@ from lava_caching.monitor import Monitor, carry_on
 from lava_caching.plasticity import Rule
 from lava_caching.record import Record
 
-__all__ = ["Experiment", "Trained"]
+__all__ = ["Experiment", "Tau", "Trained"]
 
 
 def _no_decay(value: Any) -> Any:
@@ -53,7 +53,7 @@ class Trained:
 
     ledger: Ledger
     outcome: dict[str, Any]
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float64] | tuple[NDArray[np.float64], ...]
     resolved: dict[str, Any] = field(default_factory=dict)
 
 

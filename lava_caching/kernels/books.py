@@ -25,10 +25,14 @@ __all__ = [
     "book",
     "book_row",
     "book_sums",
+    "book_values",
     "book_whole",
     "changes_of",
+    "changes_of_layer",
+    "new_bins",
     "new_writes",
     "tally_of",
+    "used_bins",
 ]
 
 _SHIFT = 52 - FINE_BITS
@@ -88,23 +92,44 @@ def changes_of(writes: Writes) -> dict[str, Any]:
         if whole and times:
             book(float(whole), int(times), writes.bins)
             book_sums(float(whole), int(times), writes)
-    signs = []
-    low, high = bin_of(writes.range.view(np.float64)) - LOWEST_BIN + 1 if writes.range[1] else (1, 0)
-    for sign in (0, 1):
-        part = writes.bins[sign, low : high + 1]
-        used = np.flatnonzero(part[:, 0])
-        n, l1 = part[used].T.copy()
-        bins, n, square = used + (low + LOWEST_BIN - 1), n.astype(np.int64), float(writes.sums[sign, 1])
-        tiny = int(writes.sums[sign, 0]) - int(n.sum())  # below the lowest bin, counted there
-        if tiny:
-            bins, n, l1 = np.append(bins, LOWEST_BIN), np.append(n, tiny), np.append(l1, writes.bins[sign, 0, 1])
-            signs.append(Histogram.gathered(FINE_BITS, bins, n, l1, square))
-        else:
-            signs.append(Histogram(bins=bins, n=n, l1=l1, sq=square).bounded())
-        part[used] = 0.0
+    fields = changes_of_layer(writes.bins, writes.sums, writes.range)
+    low, high = used_bins(writes.range)
+    writes.bins[:, low : high + 1] = 0.0
     writes.bins[:, 0] = 0.0
     if not any(bins is writes.bins for bins in _USED):
         _USED.append(writes.bins)
+    return fields
+
+
+def new_bins(n_layers: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return empty bins, sums and ranges for several layers."""
+    ranges = np.tile(np.array([_MAGNITUDE, 0]), (n_layers, 1))
+    return np.zeros((n_layers, 2, 1 + _N_BINS, 2)), np.zeros((n_layers, 2, 2)), ranges
+
+
+def used_bins(span: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the first and the last bin that may hold something."""
+    if not span[1]:
+        return 1, 0
+    low, high = bin_of(span.view(np.float64)) - LOWEST_BIN + 1
+    return int(low), int(high)
+
+
+def changes_of_layer(bins: NDArray[np.float64], sums: NDArray[np.float64], span: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the fields of `lava_caching.ledger.Part` that the books of one layer fill; the books stay as they are."""
+    signs = []
+    low, high = used_bins(span)
+    for sign in (0, 1):
+        part = bins[sign, low : high + 1]
+        used = np.flatnonzero(part[:, 0])
+        n, l1 = part[used].T.copy()
+        places, n, square = used + (low + LOWEST_BIN - 1), n.astype(np.int64), float(sums[sign, 1])
+        tiny = int(sums[sign, 0]) - int(n.sum())  # below the lowest bin, counted there
+        if tiny:
+            places, n, l1 = np.append(places, LOWEST_BIN), np.append(n, tiny), np.append(l1, bins[sign, 0, 1])
+            signs.append(Histogram.gathered(FINE_BITS, places, n, l1, square))
+        else:
+            signs.append(Histogram(bins=places, n=n, l1=l1, sq=square).bounded())
     (n_up, n_down), (up, down) = [int(h.n.sum()) for h in signs], [float(h.l1.sum()) for h in signs]
     return {
         "persistent_change_l1": up + down,
@@ -185,14 +210,21 @@ def _count(s, places, flat):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def book_row(s, writes):  # type: ignore[no-untyped-def]
-    """Book all of s and clear it: first all places, which vectorises, then the entries."""
+def book_values(s, bins, sums, span):  # type: ignore[no-untyped-def]
+    """Book all of s and clear it: first all places, which vectorises, then the entries. Returns how many there were."""
     places = np.empty(s.size, np.int64)
     n_up, n_down, sq_up, sq_down, low, high = _survey_of(s, places)
-    writes.sums[0, 0] += n_up
-    writes.sums[1, 0] += n_down
-    writes.sums[0, 1] += sq_up
-    writes.sums[1, 1] += sq_down
-    writes.range[0] = min(writes.range[0], low)
-    writes.range[1] = max(writes.range[1], high)
-    _count(s, places, writes.bins.reshape(-1))
+    sums[0, 0] += n_up
+    sums[1, 0] += n_down
+    sums[0, 1] += sq_up
+    sums[1, 1] += sq_down
+    span[0] = min(span[0], low)
+    span[1] = max(span[1], high)
+    _count(s, places, bins.reshape(-1))
+    return n_up + n_down
+
+
+@inlined
+def book_row(s, writes):  # type: ignore[no-untyped-def]
+    """Book all of s and clear it."""
+    book_values(s, writes.bins, writes.sums, writes.range)

@@ -16,7 +16,7 @@ from lava_caching.devices import DeviceState
 from lava_caching.devices._plain import BITS, CUT_OFF, DUST, LOST, NOT_VERIFIED, READS, REFUSED, RESET, SET
 from lava_caching.kernels._compile import compiled, inlined, spelt_out
 
-__all__ = ["CELLS", "RNG", "CellArrays", "age", "cells_of", "stored", "write_cell", "write_cells"]
+__all__ = ["CELLS", "RNG", "CellArrays", "age", "cells_of", "stored", "write", "write_cell", "write_cells"]
 
 RNG = types.NumPyRandomGeneratorType("NumPyRandomGeneratorType")
 
@@ -244,3 +244,12 @@ def _write_cells(moved, n_steps, cells, rng, made, refused):  # type: ignore[no-
 write_cells: Any = compiled(
     types.void(types.float64[::1], types.int64, CELLS, RNG, types.float64[::1], types.boolean[::1])
 )(_write_cells)
+
+
+def write(
+    moved: NDArray[np.float64], n_steps: int, state: DeviceState
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Write changes of a layer: `lava_caching.devices._plain.write`, compiled."""
+    made, refused = np.zeros(moved.size), np.zeros(moved.size, bool)
+    write_cells(np.ascontiguousarray(moved).reshape(-1), n_steps, cells_of(state), state.rng, made, refused)
+    return made.reshape(moved.shape), refused.reshape(moved.shape)

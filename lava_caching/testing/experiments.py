@@ -68,7 +68,8 @@ def check_experiment(cls: type[Experiment], *, relative: float = 1e-9, **fields:
         assert json.loads(record.to_json()) == json.loads(json.dumps(plain)), f"{case}: JSON loses something"
         assert set(plain["outcome"]) >= OUTCOME, f"{case}: outcome lacks {OUTCOME - set(plain['outcome'])}"
         assert record.weights is not None, f"{case}: no weights"
-        assert np.isfinite(record.weights).all(), f"{case}: weights are not finite"
+        layers = record.weights if isinstance(record.weights, tuple) else (record.weights,)
+        assert all(np.isfinite(w).all() for w in layers), f"{case}: weights are not finite"
         again = cls(**record.config).run(engine=engine, seed=3)
         wrong = differences(again.to_dict() | {"versions": 0}, plain | {"versions": 0}, where=case)
         assert not wrong, "a second run of the recorded config differs: " + "; ".join(wrong[:SHOWN])

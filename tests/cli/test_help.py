@@ -50,7 +50,7 @@ def test_help_tells_the_choices(call: Call, name: str) -> None:
     assert all(choice in text for choice in choices)
     assert all(rule in text for rule in rule_names()) or name != "perceptron"
     assert "[default: local-global]" in text
-    assert "[default: inf]" in text
+    assert ("[default: 1000]" if name == "mlp" else "[default: inf]") in text
 
 
 @pytest.mark.parametrize("words", [*GROUPS, *COMMANDS], ids=" ".join)

@@ -20,6 +20,10 @@ from lava_caching.testing import check_engine, check_experiment, check_policy, c
 # networkx, with which Lava draws its graphs, warns that pandas and others are not there
 ON_LAVA = pytest.mark.filterwarnings("ignore:.* not found, skipping conversion test:ImportWarning")
 SMALL: dict[str, Any] = {"n_inputs": 24, "n_patterns": 18, "max_epochs": 300, "threshold": 2.0}
+SMALL_OF: dict[str, dict[str, Any]] = {
+    "mlp": {"n_hidden": "5", "max_samples": 60, "evaluate_every": 25, "max_epochs": 1, "threshold": 0.02}
+}
+"""What one experiment needs to be small."""
 
 
 def test_the_folders_are_not_empty() -> None:
@@ -72,7 +76,7 @@ def test_an_experiment_keeps_its_contract(name: str, tmp_path: Path) -> None:
     experiment = get_experiment(name)
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "log.npz", w0=np.zeros((3, 4)), changes=rng.normal(size=(50, 3, 4)))
-    fields = {**SMALL, "updates": tmp_path / "log.npz"}
+    fields = {**SMALL, "updates": tmp_path / "log.npz", **SMALL_OF.get(name, {})}
     refused = check_experiment(
         experiment, **{key: value for key, value in fields.items() if key in experiment.model_fields}
     )

@@ -1,0 +1,179 @@
+"""The experiment `mlp`: its curve and stops, checkpoints, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lava_caching import MLP, Record
+from lava_caching.devices import Cells, Device
+from lava_caching.errors import InputError
+from lava_caching.testing import differences
+
+SMALL: dict[str, Any] = {"n_hidden": "12", "max_epochs": 1, "max_samples": 600, "evaluate_every": 250}
+
+
+def curve(record: Record) -> list[int]:
+    return [point["n_presentations"] for point in record.outcome["curve"]]
+
+
+def same(one: Record, other: Record) -> bool:
+    keys = ("outcome", "ledger", "energy", "hardware", "config_hash")
+    return all(one.to_dict()[key] == other.to_dict()[key] for key in keys)
+
+
+def test_it_learns_digits() -> None:
+    found = MLP(n_hidden="30", max_epochs=6, learning_rate=0.5).run(seed=0)
+    assert found.outcome["accuracy"] > 0.85
+    assert [layer.name for layer in found.ledger.layers] == ["layer 1", "layer 2"]
+    assert found.ledger.layers[0].run.n_synapses == 64 * 30
+
+
+def test_the_curve_has_every_evaluation_once() -> None:
+    assert curve(MLP(**SMALL).run()) == [250, 500, 600]
+    assert curve(MLP(**{**SMALL, "max_samples": 500}).run()) == [250, 500]
+    assert curve(MLP(**{**SMALL, "max_samples": 1500, "max_epochs": 2, "evaluate_every": 1000}).run()) == [
+        1000,
+        1437,
+        1500,
+    ]
+
+
+def test_energy_on_the_curve_is_that_of_a_run_that_ends_there() -> None:
+    long, short = MLP(**SMALL).run(), MLP(**{**SMALL, "max_samples": 500}).run()
+    for name in ("total", "consolidation", "maintenance", "minimal"):
+        assert long.outcome["curve"][1]["energy"][name] == pytest.approx(short.energy[name], rel=1e-12)
+    rough = MLP(**SMALL, alpha=0.5).run()
+    assert rough.outcome["curve"][-1]["energy"]["total"] == pytest.approx(rough.energy["total"])
+
+
+def test_it_stops_at_the_target() -> None:
+    found = MLP(n_hidden="30", max_epochs=6, learning_rate=0.5, evaluate_every=200, target_accuracy=0.6).run()
+    *before, last = [point["accuracy"] for point in found.outcome["curve"]]
+    assert found.outcome["converged"]
+    assert last > 0.6 >= max(before)
+    assert not MLP(**SMALL, target_accuracy=0.99).run().outcome["converged"]
+    assert MLP(**SMALL).run().outcome["converged"] is None
+
+
+def test_patience_ends_a_training_that_gets_no_better() -> None:
+    found = MLP(n_hidden="12", learning_rate=1e-9, max_epochs=9, patience=2).run()
+    assert found.outcome["n_epochs"] == 3
+
+
+def test_interruption_keeps_what_is_finished() -> None:
+    found = MLP(**SMALL).run(monitor=lambda n_done, n_total, what: n_done < 250)
+    assert found.outcome["interrupted"]
+    assert curve(found) == [250]
+
+
+def test_a_run_that_leaves_the_numbers_says_where() -> None:
+    found = MLP(**SMALL, learning_rate=1e6).run()
+    assert found.outcome["not_finite_at"] is None or found.outcome["not_finite_at"] > 0
+    assert np.isfinite(found.energy["total"])
+
+
+def test_weights_are_read_from_a_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / "init.npz"
+    first = {"w1": rng.normal(0, 0.01, (12, 64)), "w2": rng.normal(0, 0.01, (10, 12))}
+    np.savez(path, **first)
+    one, other = MLP(**SMALL, init=path).run(seed=0), MLP(**SMALL, init=path).run(seed=9)
+    assert one.ledger.to_dict() == other.ledger.to_dict()
+    with pytest.raises(InputError, match=r"w1 has shape \(12, 64\): must be \(7, 64\)"):
+        MLP(**{**SMALL, "n_hidden": "7"}, init=path).run()
+
+
+def test_a_checkpoint_changes_nothing_and_is_taken_up_bit_by_bit(tmp_path: Path) -> None:
+    asked = {**SMALL, "write_counts": True, "max_samples": 900}
+    whole = MLP(**asked).run()
+    path = tmp_path / "aside.npz"
+    assert same(MLP(**asked, checkpoint=path, every=130).run(), whole)
+    path.unlink()
+    first = MLP(**asked, checkpoint=path, every=130).run(monitor=lambda n_done, n_total, what: n_done < 500)
+    assert first.outcome["interrupted"]
+    assert same(MLP(**asked, checkpoint=path, every=130).run(), whole)
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "aside.npz"
+    MLP(**SMALL, checkpoint=path, every=100).run()
+    with pytest.raises(InputError, match="belongs to a training with other settings"):
+        MLP(**SMALL, checkpoint=path, threshold=0.1).run()
+    path.write_bytes(b"PK nothing")
+    with pytest.raises(InputError, match="is no checkpoint"):
+        MLP(**SMALL, checkpoint=path).run()
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_resumed_to_the_same_record(tmp_path: Path) -> None:
+    path, out = tmp_path / "aside.npz", tmp_path / "out.json"
+    words = ["run", "mlp", "--n-hidden", "40", "--max-epochs", "8", "--quiet"]
+    command = [sys.executable, "-m", "lava_caching", *words]
+    whole = tmp_path / "whole.json"
+    subprocess.run([*command, "--out", str(whole)], check=True, capture_output=True)
+    resumed = [*command, "--checkpoint", str(path), "--every", "500", "--out", str(out)]
+    process = subprocess.Popen(resumed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not out.exists() or process.returncode == 0
+    subprocess.run(resumed, check=True, capture_output=True)
+    assert same(Record.load(out), Record.load(whole))
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"n_hidden": "0"}, "n_hidden = 0: every layer must have 1 to"),
+        ({"n_hidden": "1000001"}, "every layer must have 1 to"),
+        ({"n_hidden": "a"}, "n_hidden = 'a': must be as described"),
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"dataset": "nowhere"}, "nowhere"),
+        ({"precision": "float16"}, "precision"),
+        ({"every": 5}, "name the file as well"),
+        ({"target_accuracy": 1.5}, "target_accuracy"),
+        ({"max_samples": 0}, "max_samples"),
+    ],
+)
+def test_bad_settings_are_refused(fields: dict[str, Any], rule: str) -> None:
+    with pytest.raises(InputError, match=rule):
+        MLP(**{**SMALL, **fields}).run()
+
+
+def test_the_plain_engine_makes_no_checkpoints_and_one_precision(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="engine 'reference' makes none; use numba"):
+        MLP(**SMALL, checkpoint=tmp_path / "x.npz").run(engine="reference")
+    with pytest.raises(InputError, match="engine 'reference' computes in float64; use numba"):
+        MLP(**SMALL, precision="float32").run(engine="reference")
+
+
+def test_devices_hold_the_weights_on_both_engines() -> None:
+    asked = {**SMALL, "max_samples": 60, "n_hidden": "4", "device": "fecap-memristor-130nm", "device_range": 2.0}
+    one, other = (MLP(**asked, write_counts=True).run(engine=engine) for engine in ("reference", "numba"))
+    assert one.outcome == other.outcome
+    assert one.outcome["device"]["n_devices"] == 2 * (64 * 4 + 4 * 10)
+    assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+    assert other.ledger.total.n_pulses_set is not None
+    noisy = Device(name="noisy", summary="noise", persistent=Cells(levels=64, write_noise=0.01, stuck_low=0.02))
+    one, other = (
+        MLP(**{**asked, "device": noisy, "threshold": 0.03}).run(engine=engine) for engine in ("reference", "numba")
+    )
+    assert one.outcome == other.outcome
+    assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+    assert one.ledger.total.n_persistent_writes
+
+
+def test_devices_make_no_checkpoints(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no checkpoints on devices"):
+        MLP(**SMALL, device="ecram-li", checkpoint=tmp_path / "x.npz").run()
