@@ -44,11 +44,13 @@ bench: $(READY) ## how fast the engines are, against a plain compiled loop and a
 	@"$(PYTHON)" benchmarks/perceptron.py $(ARGS)
 	@"$(PYTHON)" benchmarks/lava_step.py $(ARGS)
 	@"$(PYTHON)" benchmarks/pricing.py $(ARGS)
+	@"$(PYTHON)" benchmarks/mlp.py $(ARGS)
 
 bench-smoke: $(READY) ## the same, small: does it still run
 	@"$(PYTHON)" benchmarks/perceptron.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/lava_step.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/pricing.py --smoke $(ARGS)
+	@"$(PYTHON)" benchmarks/mlp.py --smoke $(ARGS)
 
 schema: $(READY) ## the JSON schemas of the profiles, made from the loader's models
 	@for kind in volatile nonvolatile pair chip; do \
