@@ -35,7 +35,9 @@ def _main() -> int:
     except KeyboardInterrupt:
         return _complain("interrupted before anything was finished", INTERRUPTED)
     except MemoryError as error:
-        return _complain(f"not enough memory ({str(error) or 'none left'}): use fewer patterns or inputs", 2)
+        return _complain(
+            f"not enough memory ({str(error) or 'none left'}): use fewer patterns, inputs or hidden units", 2
+        )
     except OSError as error:
         return _lost_output(error)
     except Exception:

@@ -84,6 +84,11 @@ def _print_outcome(screen: Console, record: Record) -> None:
         screen.print(f"accuracy {outcome['accuracy']:.4g} on {outcome.get('accuracy_of', 'patterns')}{settled}")
     for line in outcome_lines(record):
         screen.print(Text(line))
+    if outcome.get("diverged_at") is not None:
+        text = (
+            f"diverged: ended at presentation {outcome['diverged_at']:,}, whose changes leave the range of the weights"
+        )
+        screen.print(Text(f"{text}; these energies mean little: use a smaller learning rate", style="yellow"))
 
 
 def _caching(config: dict[str, Any]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from lava_caching.engines import get_engine
 from lava_caching.engines.mlp import MLPTask
 from lava_caching.engines.mlp._checkpoint import Checkpoint
 from lava_caching.engines.mlp._session import MLPResult, Progress, Stops, run
+from lava_caching.engines.mlp._task import LARGEST
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Tau, Trained
 from lava_caching.files import digest_of, read_arrays
@@ -57,13 +58,15 @@ class MLP(Experiment):
     max_epochs: int = Field(10, ge=1, description="passes through all images at most")
     max_samples: int | None = Field(None, ge=1, description="stop after so many presentations in all")
     target_accuracy: float | None = Field(
-        None, ge=0, lt=1, description="stop at the first evaluation above this accuracy"
+        None, ge=0, lt=1, description="stop at the first evaluation (evaluate-every) above this accuracy"
     )
     patience: int | None = Field(None, ge=1, description="stop after so many epochs without a new best")
     evaluate_every: int = Field(1000, ge=1, description="presentations between two evaluations")
     precision: Literal["float64", "float32"] = Field("float64", description="of the weights: float64 or float32")
     checkpoint: Path | None = Field(None, description="file to put the training aside in, and to go on from")
-    every: int | None = Field(None, ge=1, description="presentations between two checkpoints (10,000)")
+    every: int | None = Field(
+        None, ge=1, description="presentations between two checkpoints; one more is made at the end [default: 10,000]"
+    )
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
@@ -129,6 +132,11 @@ class MLP(Experiment):
             config = self.model_dump(mode="json", exclude={"checkpoint", "every", "max_samples", "max_epochs"})
             aside = Checkpoint(self.checkpoint, network, [*asked, config])
             progress, save = aside.read(), aside.write
+            if progress.n_presentations > stops.most(len(images.x_train)):
+                raise InputError(
+                    f"checkpoint = {self.checkpoint}: is already at presentation {progress.n_presentations:,}, beyond"
+                    f" the {stops.most(len(images.x_train)):,} asked for; ask for more, or name another file"
+                )
         every = (self.every or 10_000) if save else None
         return run(network, images, stops, cost, monitor, progress, save, every)
 
@@ -145,6 +153,12 @@ class MLP(Experiment):
                 with_bias = (shape[0], shape[1] + 1)
                 if w.shape != shape and not (self.biases and w.shape == with_bias):
                     raise InputError(f"{self.init}: {name} has shape {w.shape}: must be {shape} for these layers")
+        largest = max(float(np.abs(w).max()) for w in weights)
+        if largest > LARGEST[self.precision]:
+            raise InputError(
+                f"{self.init}: a weight of size {largest:g}: must be at most {LARGEST[self.precision]:g} in"
+                f" precision {self.precision}"
+            )
         if not self.biases:
             return tuple(weights)
         lacks = [shape[1] + 1 - w.shape[1] for w, shape in zip(weights, shapes, strict=True)]
@@ -161,7 +175,7 @@ class MLP(Experiment):
             "n_updates": result.ledger.total.n_updates,
             "accuracy": p.accuracy,
             "accuracy_of": "held-out images",
-            "not_finite_at": p.failed_at,
+            "diverged_at": p.failed_at,
             "curve": p.curve,
         }
 

@@ -26,8 +26,8 @@ from lava_caching.synapse import NEGLIGIBLE
 __all__ = ["BOOKS", "LAYERS", "Books", "Layers", "predict", "train"]
 
 NEURON, LAYER, NETWORK, SYNAPSE = range(4)
-LEAST_DECAY = 1e-30
-"""D below which s takes it over: float32 weights must stay far from their limits."""
+LEAST_DECAY = 1e-20
+"""D below which s takes it over: a million float32 changes of 1e6, over D, stay below 1e38."""
 
 
 class Layers(NamedTuple):
@@ -317,7 +317,9 @@ def _write_directly(k, active, a, n_active, delta, eta, scope, layers, tally, bo
         t.n_consolidations += n_changed > 0
 
 
-def _train(x, labels, biases, plain, squared, eta, kept, scope, trigger, fold, layers, tally, n_ops, books, off, on):  # type: ignore[no-untyped-def]
+def _train(  # type: ignore[no-untyped-def]
+    x, labels, biases, plain, squared, eta, limit, kept, scope, trigger, fold, layers, tally, n_ops, books, off, on
+):
     n_layers, widest = layers.n_in.size, max(layers.n_in.max(), layers.n_out.max())
     active, inputs = np.zeros((n_layers, widest), np.int64), np.zeros((n_layers, widest), layers.l.dtype)
     n_active = np.zeros(n_layers, np.int64)
@@ -366,7 +368,7 @@ def _train(x, labels, biases, plain, squared, eta, kept, scope, trigger, fold, l
                 delta[k - 1, i] = total * z[k - 1, i] * (1.0 - z[k - 1, i])
         for k in range(n_layers):
             for j in range(layers.n_out[k]):
-                if not np.isfinite(eta * delta[k, j]):
+                if not abs(eta * delta[k, j]) <= limit:  # so that NaN is found as well
                     return n
         unit, any_change = 0.0, False
         for k in range(n_layers):
@@ -487,7 +489,7 @@ def _signatures(kind: Any) -> tuple[Any, Any]:
     images = types.Array(kind, 2, "C", readonly=True)
     numbers = types.float64
     train_ = types.int64(
-        images, _I1, types.boolean, types.boolean, types.boolean, numbers, numbers, types.int64, TRIGGER, FOLD,
+        images, _I1, types.boolean, types.boolean, types.boolean, numbers, numbers, numbers, types.int64, TRIGGER, FOLD,
         LAYERS(kind), numba.typeof(np.zeros(1, TALLY)), _I1, BOOKS, numbers, numbers,
     )  # fmt: skip
     return train_, types.void(images, types.boolean, kind[::1], _I1, _I1, _I1, _I1)

@@ -161,11 +161,23 @@ def test_single_precision_is_close() -> None:
 
 
 @pytest.mark.parametrize("engine", [plain, compiled])
-def test_training_stops_where_weights_are_no_longer_finite(engine: Any) -> None:
+@pytest.mark.parametrize("learning_rate", [1e103, 1e290, 1.5e308])
+def test_training_stops_where_it_diverges(engine: Any, learning_rate: float) -> None:
     rng = np.random.default_rng(4)
-    network = engine.train(task_of(rng, [6, 4, 10], learning_rate=1.5e308, tau=None, policy=get_policy("at-end")))
+    network = engine.train(task_of(rng, [6, 4, 10], learning_rate=learning_rate, tau=3, policy=get_policy("at-end")))
     x, y = samples(rng, 50, 6)
-    assert network.train(10.0 * x, y) < 50
+    assert network.train(x, y) == 0
+    assert network.finish().total.n_updates == 0
+
+
+def test_single_precision_stays_finite_over_a_long_silence() -> None:
+    rng = np.random.default_rng(4)
+    task = task_of(rng, [6, 4, 10], learning_rate=1e6, tau=3, policy=get_policy("at-end"), precision="float32")
+    x, y = samples(rng, 400, 6)
+    x[:205] = 0.0
+    network = compiled.train(task)
+    network.train(x, y)
+    assert all(np.isfinite(w).all() for w in network.effective())
 
 
 def test_the_logistic_function_does_not_overflow() -> None:

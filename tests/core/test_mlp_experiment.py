@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lava_caching import MLP, Record
+from lava_caching.cli.tables import print_record
 from lava_caching.devices import Cells, Device
 from lava_caching.errors import InputError
 from lava_caching.testing import differences
@@ -75,10 +76,21 @@ def test_interruption_keeps_what_is_finished() -> None:
     assert curve(found) == [250]
 
 
-def test_a_run_that_leaves_the_numbers_says_where() -> None:
-    found = MLP(**SMALL, learning_rate=1e6).run()
-    assert found.outcome["not_finite_at"] is None or found.outcome["not_finite_at"] > 0
-    assert np.isfinite(found.energy["total"])
+def test_a_run_that_diverges_says_where(capsys: pytest.CaptureFixture[str]) -> None:
+    assert MLP(**SMALL, learning_rate=1e6).run().outcome["diverged_at"] is None  # saturated
+    for engine in ("numba", "reference"):
+        found = MLP(**SMALL, learning_rate=1e140).run(engine=engine)
+        assert found.outcome["diverged_at"] == 1
+        print_record(found)
+        assert "diverged: ended at presentation 1" in capsys.readouterr().out
+
+
+def test_weights_that_a_precision_cannot_compute_with_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "init.npz"
+    np.savez(path, w1=np.full((12, 64), 1e39), w2=np.zeros((10, 12)))
+    with pytest.raises(InputError, match=r"a weight of size 1e\+39: must be at most 1e\+06 in precision float32"):
+        MLP(**SMALL, init=path, precision="float32").run()
+    assert MLP(**SMALL, init=path).run().outcome["diverged_at"] is None
 
 
 def test_weights_are_read_from_a_file(tmp_path: Path) -> None:
@@ -108,9 +120,28 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     MLP(**SMALL, checkpoint=path, every=100).run()
     with pytest.raises(InputError, match="belongs to a training with other settings"):
         MLP(**SMALL, checkpoint=path, threshold=0.1).run()
-    path.write_bytes(b"PK nothing")
-    with pytest.raises(InputError, match="is no checkpoint"):
-        MLP(**SMALL, checkpoint=path).run()
+    good = path.read_bytes()
+    middle = len(good) // 2
+    flipped = good[:middle] + bytes([good[middle] ^ 255]) + good[middle + 1 :]
+    for content in (b"", b"PK nothing", good[:3000], flipped):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="is no checkpoint"):
+            MLP(**SMALL, checkpoint=path).run()
+
+
+def test_a_longer_limit_goes_on_as_if_it_had_been_asked_for_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "aside.npz"
+    asked = {**SMALL, "checkpoint": path, "every": 500, "evaluate_every": 400}
+    for target in (None, 0.01):  # which is above it at every evaluation
+        whole = MLP(**{**asked, "target_accuracy": target, "max_samples": 1300}).run()
+        path.unlink()
+        MLP(**{**asked, "target_accuracy": target, "max_samples": 300}).run()
+        assert path.exists()
+        assert same(MLP(**{**asked, "target_accuracy": target, "max_samples": 1300}).run(), whole)
+        path.unlink()
+    MLP(**{**asked, "max_samples": 500}).run()
+    with pytest.raises(InputError, match="is already at presentation 500, beyond the 400 asked for"):
+        MLP(**{**asked, "max_samples": 400}).run()
 
 
 @pytest.mark.slow

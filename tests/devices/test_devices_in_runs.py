@@ -213,6 +213,7 @@ def test_the_hash_follows_the_parameters_and_not_the_path(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("engine", ["lava", "lava-fixed", "loihi-native"])
 def test_engines_that_know_no_devices_say_so(engine: str) -> None:
+    pytest.importorskip("lava.magma", reason="lava-nc installs on Python 3.10 only")
     fixed: dict[str, Any] = {"coding": "binary", "center_patterns": False, "amount": "pulse", "quantum": 4}
     asked = {**SMALL, "policy": "local-local", **({} if engine == "lava" else fixed)}
     with pytest.raises(InputError, match=f"engine '{engine}' knows no device models: .* use numba or reference"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,8 @@ class Checkpoint:
         if not self.path.exists():
             return Progress()
         try:
-            with np.load(self.path, allow_pickle=False) as stored:
+            content = io.BytesIO(self.path.read_bytes())  # numpy leaves a broken file open
+            with np.load(content, allow_pickle=False) as stored:
                 said = json.loads(stored["progress"].tobytes())
                 if said["asked"] != self.asked:
                     raise InputError(
@@ -64,7 +67,7 @@ class Checkpoint:
                     )
                 self.network.restore({name: stored[name] for name in stored.files if name != "progress"})
                 return Progress(**said["progress"])
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError(

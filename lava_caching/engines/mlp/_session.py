@@ -47,6 +47,10 @@ class Stops:
     target_accuracy: float | None
     patience: int | None
 
+    def most(self, n_train: int) -> int:
+        """Return the presentations after which it ends in any case."""
+        return min(self.max_epochs * n_train, self.max_samples or self.max_epochs * n_train)
+
 
 @dataclass(kw_only=True)
 class Progress:
@@ -87,7 +91,7 @@ def run(
 ) -> MLPResult:
     """Train until one of the stops, or until the monitor says so."""
     n_train, p = len(images.x_train), progress
-    most = min(stops.max_epochs * n_train, stops.max_samples or stops.max_epochs * n_train)
+    most = stops.most(n_train)
     held_out, going_on = images.inputs(images.x_test), True
     while going_on and p.n_presentations < most and not _is_over(p, stops, n_train):
         at = p.n_presentations % n_train
@@ -99,7 +103,7 @@ def run(
         if done < n:
             p.failed_at = p.n_presentations + 1
         ends = p.n_presentations % n_train == 0
-        if ends or p.n_presentations % stops.evaluate_every == 0 or p.n_presentations == most or done < n:
+        if ends or p.n_presentations % stops.evaluate_every == 0 or done < n:
             _evaluate(network, images, held_out, cost, p)
         if ends and p.failed_at is None:
             better = (p.accuracy or 0.0) > p.best_of_epochs
@@ -110,8 +114,9 @@ def run(
         shown = "" if p.accuracy is None else f", accuracy {p.accuracy:.4f}"
         going_on = monitor(p.n_presentations, most, f"samples{shown}")
     interrupted = not going_on and p.n_presentations < most and not _is_over(p, stops, n_train)
-    if interrupted:
-        _evaluate(network, images, held_out, cost, p)
+    if checkpoint and p.failed_at is None:  # before an evaluation that a longer training would not make
+        checkpoint(p)
+    _evaluate(network, images, held_out, cost, p)
     ledger = network.finish()
     return MLPResult(
         ledger=ledger,

@@ -13,13 +13,16 @@ from lava_caching.devices import DeviceSetting
 from lava_caching.energy import CostFunctional
 from lava_caching.ledger import Ledger
 
-__all__ = ["BAND", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "logistic"]
+__all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "logistic"]
 
 Array = NDArray[np.float64]
 BAND = 1e-9
 """Ties are decided with a band of 1e-9·η, identically in every engine."""
 OFF, ON = 0.01, 0.99
 """Targets of the outputs: the published scripts keep them off the flat ends of the logistic function."""
+
+LARGEST = {"float64": 1e100, "float32": 1e6}
+"""Weight and change at which a training ends: their squares and sums, which are booked, must stay finite."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +68,17 @@ class MLPTask:
         """Return ε, the band in which a statistic equals the threshold."""
         return BAND * self.learning_rate
 
+    @property
+    def largest_change(self) -> float:
+        """Return the |η·δ| beyond which a training has diverged and ends."""
+        return LARGEST[self.precision]
+
 
 class MLPNetwork(Protocol):
     """A network in training, as an engine makes it from an `MLPTask`."""
 
     def train(self, x: Array, labels: NDArray[np.int64]) -> int:
-        """Present samples (n, d) one after the other; return how many were, fewer if weights are no longer finite."""
+        """Present samples (n, d) one after the other; return how many were, fewer if it diverges."""
 
     def effective(self) -> list[Array]:
         """Return the weights w = l + s of every layer, (n_out, n_in)."""

@@ -61,6 +61,7 @@ class Network:
             task.error_backprop == "plain",
             task.loss == "mse",
             task.learning_rate,
+            task.largest_change,
             1.0 if task.tau is None else math.exp(-1.0 / task.tau),
             SCOPES[task.policy.scope],
             trigger_of(task.policy, task.threshold, task.tolerance),

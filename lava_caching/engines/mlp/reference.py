@@ -47,18 +47,18 @@ class Network:
         self.n_ops = [0] * len(self.caches)
         self.n_steps = 0
 
-    @np.errstate(over="ignore", invalid="ignore")  # what is not finite ends the training, with its number
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite ends the training
     def train(self, x: Array, labels: NDArray[np.int64]) -> int:
         """Present samples one after the other; return how many were."""
         for n_done, (pixels, label) in enumerate(zip(x, labels, strict=True)):
             weights = self.effective()
             activities = self._forward(pixels, weights)
             deltas = self._deltas(activities, int(label), weights)
+            if not all((np.abs(self.task.learning_rate * d) <= self.task.largest_change).all() for d in deltas):
+                return n_done
             changes = [
                 self.task.learning_rate * np.outer(delta, a) for delta, a in zip(deltas, activities[:-1], strict=True)
             ]
-            if not all(np.isfinite(w + change).all() for w, change in zip(weights, changes, strict=True)):
-                return n_done
             for k, (cache, change) in enumerate(zip(self.caches, changes, strict=True)):
                 self.n_ops[k] += int(np.count_nonzero(activities[k])) * change.shape[0]
                 cache.accumulate(change)
