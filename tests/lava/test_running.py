@@ -201,8 +201,13 @@ def test_a_run_can_be_given_a_time_limit(chain: Make) -> None:
 
 def test_ctrl_c_ends_the_workers(chain: Make, capfd: pytest.CaptureFixture[str]) -> None:
     before = resources()
-    with pytest.raises(KeyboardInterrupt):
-        run(chain(where="spiking", fault="interrupt"))
+    # a shell starts what it puts into the background with SIGINT ignored, and this test then waited for ever
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(chain(where="spiking", fault="interrupt"))
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert resources() == before
     assert capfd.readouterr() == ("", "")
 
