@@ -1,10 +1,10 @@
-"""``lava-caching loihi``: whether a network goes to a Loihi chip, the rule that takes caching there, and the run."""
+"""``lava-caching loihi``: does a network fit a chip, the rule that takes caching there, the run, and inference."""
 
 from __future__ import annotations
 
 import typer
 
-from lava_caching.cli import loihi_check, loihi_rule, loihi_run
+from lava_caching.cli import loihi_check, loihi_infer, loihi_rule, loihi_run
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
@@ -18,6 +18,9 @@ app = typer.Typer(
 )
 app.command("check", cls=Command, short_help="Map a network to the cores of a chip.", epilog=loihi_check.EXAMPLES)(
     loihi_check.check
+)
+app.command("infer", cls=Command, short_help="Show images to a trained network.", epilog=loihi_infer.EXAMPLES)(
+    loihi_infer.infer
 )
 app.command("rule", cls=Command, short_help="Write caching as a learning rule of Loihi.", epilog=loihi_rule.EXAMPLES)(
     loihi_rule.rule

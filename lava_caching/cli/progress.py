@@ -21,7 +21,7 @@ __all__ = ["ProgressBar"]
 SHOW_AFTER_S = 2.0
 LINE_EVERY_S = 10.0
 FIRST_INTERRUPT = "interrupted: finishing this round and keeping the record (Ctrl-C again stops at once)"
-FIRST_OF_MANY = "interrupted: finishing this training; a part of them is no result (Ctrl-C again stops at once)"
+FIRST_OF_MANY = "interrupted: finishing this round; a part of the whole is no result (Ctrl-C again stops at once)"
 SECOND_INTERRUPT = "interrupted: nothing is kept"
 
 

@@ -64,7 +64,9 @@ class Policy:
                 raise InputError(
                     f"amount {self.amount!r} does not go with policy {self.name!r}, which transfers all: use 'full'"
                 )
-            if self.quantum is None or not (math.isfinite(self.quantum) and self.quantum > 0):
+            if self.quantum is None:
+                raise InputError(f"amount = {self.amount!r}: needs a quantum > 0 as well, the weight of one write")
+            if not (math.isfinite(self.quantum) and self.quantum > 0):
                 raise InputError(
                     f"quantum = {self.quantum}: amount {self.amount!r} needs a quantum > 0, the weight of one write"
                 )

@@ -31,7 +31,8 @@ __all__ = ["MLP"]
 Array = NDArray[np.float64]
 N_CLASSES = 10
 INIT_SPREAD = 0.01
-LARGEST_LAYER = 10**6
+MOST_SYNAPSES = 10**8
+"""Each takes 145 bytes, measured: both parts, the first weight, and copies while an account is drawn up."""
 
 
 class MLP(Experiment):
@@ -70,9 +71,8 @@ class MLP(Experiment):
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
-        sizes = [int(size) for size in self.n_hidden.split(",")]
-        if min(sizes) < 1 or max(sizes) > LARGEST_LAYER:
-            raise InputError(f"n_hidden = {self.n_hidden}: every layer must have 1 to {LARGEST_LAYER:,} units")
+        if 0 in self._hidden():
+            raise InputError(f"n_hidden = {self.n_hidden}: every layer must have a unit at least")
         if self.every is not None and self.checkpoint is None:
             raise InputError(f"every = {self.every}: name the file as well, with checkpoint")
 
@@ -118,6 +118,9 @@ class MLP(Experiment):
             resolved=placed.resolved,
         )
 
+    def _hidden(self) -> list[int]:
+        return [int(size) for size in self.n_hidden.split(",")]
+
     def _session(self, network: Any, images: ImageSet, asked: list[Any], monitor: Monitor) -> MLPResult:
         stops = Stops(
             max_epochs=self.max_epochs,
@@ -142,8 +145,14 @@ class MLP(Experiment):
 
     def _start(self, n_inputs: int, rng: np.random.Generator) -> tuple[Array, ...]:
         """Return the first weights of each layer, (n_out, n_in), biases last and 0."""
-        sizes = [n_inputs, *(int(size) for size in self.n_hidden.split(",")), N_CLASSES]
+        sizes = [n_inputs, *self._hidden(), N_CLASSES]
         shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+        n_synapses = sum(n_out * n_in for n_out, n_in in shapes)
+        if n_synapses > MOST_SYNAPSES:
+            raise InputError(
+                f"n_hidden = {self.n_hidden}: with {n_inputs} pixels that makes {n_synapses:,} synapses: must be at"
+                f" most {MOST_SYNAPSES:,}, which take 15 GB; use fewer units"
+            )
         if self.init is None:
             weights = [rng.normal(0.0, INIT_SPREAD, shape) for shape in shapes]
         else:

@@ -166,8 +166,8 @@ def test_a_killed_run_is_resumed_to_the_same_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "rule"),
     [
-        ({"n_hidden": "0"}, "n_hidden = 0: every layer must have 1 to"),
-        ({"n_hidden": "1000001"}, "every layer must have 1 to"),
+        ({"n_hidden": "0"}, "n_hidden = 0: every layer must have a unit at least"),
+        ({"n_hidden": "5,0"}, "n_hidden = 5,0: every layer must have a unit at least"),
         ({"n_hidden": "a"}, "n_hidden = 'a': must be as described"),
         ({"learning_rate": 0}, "learning_rate"),
         ({"dataset": "nowhere"}, "nowhere"),

@@ -17,9 +17,6 @@ HERE = Path(__file__).parent
 SHARED_MEMORY = Path("/dev/shm")
 OWN_PREFIX = f"lc{os.getpid()}_"
 
-# Processes that fail on purpose; they import Lava, and so cannot be searched for doctests where it is absent.
-collect_ignore = ["faulty"]
-
 # The last that matches holds.
 WARNINGS = (
     # networkx, which Lava compiles with, looks for pandas and does without

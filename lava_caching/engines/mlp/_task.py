@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -13,7 +14,7 @@ from lava_caching.devices import DeviceSetting
 from lava_caching.energy import CostFunctional
 from lava_caching.ledger import Ledger
 
-__all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "logistic"]
+__all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "logistic", "outputs"]
 
 Array = NDArray[np.float64]
 BAND = 1e-9
@@ -113,3 +114,11 @@ def logistic(z: Array) -> Array:
     """Return 1/(1 + e^(−z)) without overflow, whatever z."""
     size = np.exp(-np.abs(z))
     return np.asarray(np.where(z >= 0.0, 1.0, size) / (1.0 + size))
+
+
+def outputs(weights: Sequence[Array], x: Array, *, biases: bool) -> Array:
+    """Return the outputs (n, n_out) of layers (n_out, n_in) for samples (n, d); biases are their last columns."""
+    a = x
+    for w in weights:
+        a = logistic(a @ w[:, : a.shape[1]].T + (w[:, -1] if biases else 0.0))
+    return a

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lava_caching.cache import SynapticCache
 from lava_caching.devices import DeviceState
 from lava_caching.energy import CostFunctional
-from lava_caching.engines.mlp._task import OFF, ON, MLPTask, logistic
+from lava_caching.engines.mlp._task import OFF, ON, MLPTask, logistic, outputs
 from lava_caching.ledger import LayerLedger, Ledger
 
 __all__ = ["takes_devices", "train"]
@@ -109,11 +109,7 @@ class Network:
 
     def predict(self, x: Array) -> NDArray[np.int64]:
         """Return the largest output for each sample."""
-        a = x
-        for w in self.effective():
-            a = np.hstack([a, np.ones((len(a), 1))]) if self.task.biases else a
-            a = logistic(a @ w.T)
-        return np.asarray(a.argmax(axis=1))
+        return np.asarray(outputs(self.effective(), x, biases=self.task.biases).argmax(axis=1))
 
     def account(self) -> Ledger:
         """Return the ledger as if the training ended now."""

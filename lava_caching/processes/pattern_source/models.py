@@ -26,8 +26,9 @@ class AbstractPyPatternSource(PyLoihiProcessModel):  # type: ignore[misc] # Lava
 
     def run_spk(self) -> None:
         """Send the pattern and the targets of this step."""
-        i = (self.time_step - 1) // self.proc_params["t_epoch"] % len(self.patterns)
-        self.s_out.send(self.patterns[i])
+        presentation, step = divmod(self.time_step - 1, self.proc_params["t_epoch"])
+        i = presentation % len(self.patterns)
+        self.s_out.send(self.patterns[i] if step < self.proc_params["n_held"] else np.zeros_like(self.patterns[i]))
         self.target_out.send(self.targets[i])
 
 

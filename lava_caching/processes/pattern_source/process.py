@@ -33,6 +33,8 @@ class PatternSource(AbstractProcess):  # type: ignore[misc] # Lava is not typed
         What the neurons behind the connection should answer; 0 where there is nothing to say.
     t_epoch : int
         Steps of a presentation, at least 2.
+    n_held : int, optional
+        Steps of it in which the pattern is sent, the first ones; in the others zeros are. All by default.
 
     Attributes
     ----------
@@ -46,13 +48,20 @@ class PatternSource(AbstractProcess):  # type: ignore[misc] # Lava is not typed
     Raises
     ------
     InputError
-        For arrays that are not finite or do not fit each other, or a presentation of less than two steps.
+        For arrays that are not finite or do not fit each other, or a presentation of less than two steps or held for
+        none or for more than it has.
     """
 
     runtime: Any = None  # Lava's destructor asks for it, also where the constructor has refused its arguments
 
     def __init__(
-        self, *, patterns: ArrayLike, targets: ArrayLike | None = None, t_epoch: int = 2, **kwargs: Any
+        self,
+        *,
+        patterns: ArrayLike,
+        targets: ArrayLike | None = None,
+        t_epoch: int = 2,
+        n_held: int | None = None,
+        **kwargs: Any,
     ) -> None:
         x = _finite("patterns", patterns)
         if x.ndim != 2:
@@ -63,8 +72,11 @@ class PatternSource(AbstractProcess):  # type: ignore[misc] # Lava is not typed
             raise InputError(f"targets has shape {d.shape}: must have {len(x)} rows, one for each pattern")
         if t_epoch < 2:
             raise InputError(f"t_epoch = {t_epoch}: must be at least 2, because a connection answers one step late")
+        n_held = t_epoch if n_held is None else n_held
+        if not 1 <= n_held <= t_epoch:
+            raise InputError(f"n_held = {n_held}: must be from 1 to the {t_epoch} steps of a presentation")
         whole = bool((x == np.rint(x)).all() and (d == np.rint(d)).all())
-        super().__init__(t_epoch=t_epoch, whole=whole, **kwargs)
+        super().__init__(t_epoch=t_epoch, n_held=n_held, whole=whole, **kwargs)
         self.s_out = OutPort(shape=(x.shape[1],))
         self.target_out = OutPort(shape=(d.shape[1],))
         self.patterns = Var(shape=x.shape, init=x)
