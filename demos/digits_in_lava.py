@@ -1,9 +1,10 @@
 """A network for digits goes to Lava: inference with spikes, and its output layer learns there, cached.
 
-Run ``.venv/bin/python demos/digits_in_lava.py`` (half a minute). The network is trained by back-propagation under
+Run ``.venv/bin/python demos/digits_in_lava.py`` (10 s). The network is trained by back-propagation under
 caching. Then its layers become spiking layers of Lava, and held-out images show what that loses. At last the output
-layer forgets everything and learns once more, on a `CachingDense` in Lava from the activities of the hidden layer,
-without and with caching; its writes are those of the compiled engine.
+layer forgets everything and learns once more, on a `CachingDense` in Lava from the activities of the hidden layer
+(computed beforehand, sent as graded spikes, so in floating point), without and with caching; its writes are those of
+the compiled engine.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ RULE = Rule(
     post_factor=delta,
     reference="Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0",
 )
-"""A rule of one's own: it goes wherever the name of a shipped one does."""
+"""A rule of one's own for the error neurons, which send its factor back to the connection as the third one."""
 
 
 def main(n_images: int = 100, n_samples: int = 1437) -> None:
@@ -69,10 +70,12 @@ def main(n_images: int = 100, n_samples: int = 1437) -> None:
     images = load_images("digits")
     trained = MLP(n_hidden="50", learning_rate=LEARNING_RATE, max_epochs=8).run(seed=0)
     hidden, output = trained.weights
-    console.print(f"[bold]64-50-10, trained on digits[/]: accuracy {trained.outcome['accuracy']:.1%}\n")
+    console.print(
+        f"[bold]64-50-10, trained on digits[/]: accuracy {trained.outcome['accuracy']:.1%} on 360 held-out images\n"
+    )
 
     x, y = images.inputs(images.x_test[:n_images]), images.y_test[:n_images]
-    shown = table(f"the same in Lava, {n_images} held-out images", "", "accuracy", "other answers")
+    shown = table(f"in Lava, the first {n_images} of them", "", "accuracy", "other answers")
     expected = outputs([hidden, output], x, biases=False).argmax(axis=1)
     shown.add_row("trained network", f"{(expected == y).mean():.1%}", "")
     for tag in ("floating_pt", "fixed_pt"):

@@ -5,7 +5,8 @@ doi:10.7554/eLife.50804, describe them, and the compiled kernels have to agree w
 as the paper has it for the perceptron: decay, s·(1 − 1/τ); hold (maintenance is counted here); changes; trigger test,
 strictly above the threshold and only after a change; consolidation. For multilayer networks (``order="mlp"``): changes;
 trigger test; consolidation; hold; decay, s·e^(−1/τ). Last come refresh and drift, where a device model has them and
-they are due.
+they are due. A rule that changes weights several times within a step, as spikes do, calls `settle` after each change:
+trigger test and consolidation happen there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lava_caching.devices import _plain as devices
 from lava_caching.errors import InputError, unknown
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.synapse import SynapseState
-from lava_caching.tally import PersistentChanges, RunTally, not_negligible, residual_part
+from lava_caching.tally import PersistentChanges, RunTally, not_negligible, residual_part, summed
 
 __all__ = ["SynapticCache", "check_tau", "check_threshold", "default_tolerance"]
 
@@ -71,6 +72,9 @@ class SynapticCache:
         Decay time constant of the transient part in steps, above 1; None or inf for no decay.
     order : {"perceptron", "mlp"}
         Order of the acts and form of the decay, as above.
+    bounds : (float, float), optional
+        Least and largest effective weight; a change beyond them is cut off, and only what is left of it counts. On
+        ideal cells only: devices have ends of their own.
     tolerance : float, optional
         Band ε in weight units within which a statistic equals the threshold (and so does not exceed it); 1e-9 of the
         threshold or of the quantum, whichever is larger.
@@ -116,6 +120,7 @@ class SynapticCache:
         threshold: float,
         tau: float | None = None,
         order: Order = "perceptron",
+        bounds: tuple[float, float] | None = None,
         tolerance: float | None = None,
         name: str = "synapses",
         write_counts: bool = False,
@@ -134,6 +139,7 @@ class SynapticCache:
         self.order = order
         self._tolerance = default_tolerance(self.policy, self.threshold) if tolerance is None else tolerance
         self._name = name
+        self.bounds = None if bounds is None else _checked_bounds(bounds, start, device)
         rows = start.reshape(1, -1) if start.ndim < 2 else start.reshape(len(start), -1)
         self._devices: DeviceState | None = None
         if isinstance(device, DeviceState):
@@ -181,6 +187,14 @@ class SynapticCache:
             raise InputError(f"change has shape {delta.shape}: must be that of the weights, {self.shape}")
         self._open_step()
         delta = delta.reshape(self._change.shape)
+        if self.bounds is not None:
+            before, l = self._state.transient.copy(), self._state.persistent
+            w, after = l + (before + delta), before + delta
+            for bound, beyond in zip(self.bounds, (w < self.bounds[0], w > self.bounds[1]), strict=True):
+                after = np.where(beyond, bound - l, after)
+            self._state.transient = after
+            self._change += after - before
+            return
         self._change += delta
         if self._devices is None or self._stored is self._change:
             self._state.transient += delta
@@ -212,6 +226,15 @@ class SynapticCache:
             if devices.drift(n_steps, self._devices):
                 self._state.persistent = self._devices.weights.reshape(self._change.shape)
 
+    def settle(self) -> None:
+        """Test the trigger on what has changed since the last test, and consolidate, within a step that goes on.
+
+        Each call counts as an update of its own if anything changed; holding and decay stay once per step.
+        """
+        self._open_step()
+        if self._change.any():
+            self._test_and_consolidate(None, True)
+
     @property
     def has_changed(self) -> bool:
         """Return whether the changes of this step are not all zero."""
@@ -241,7 +264,7 @@ class SynapticCache:
         kept = np.where(consolidated, 0.0, self._stored)
         run.n_consolidations += n_units
         if not policy.direct:
-            run.transient_change_l1 += float(np.abs(kept).sum())
+            run.transient_change_l1 += summed(kept)
             run.n_transient_writes += int(np.count_nonzero(kept))
             run.n_transferred += int(np.count_nonzero(moved))
         self._change[:] = 0.0
@@ -361,6 +384,18 @@ class SynapticCache:
         if self._write_counts is not None:
             self._write_counts += made != 0
         return refused
+
+
+def _checked_bounds(bounds: tuple[float, float], start: Array, device: Any) -> tuple[float, float]:
+    low, high = (float(bound) for bound in bounds)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"bounds = {bounds}: must be two finite numbers, the lower one first")
+    outside = start[(start < low) | (start > high)]
+    if outside.size:
+        raise InputError(f"weights has {outside[0]:g}: must lie within the bounds, {low:g} to {high:g}")
+    if device is not None:
+        raise InputError(f"bounds = {bounds}: devices have ends of their own; give device_range and leave bounds out")
+    return low, high
 
 
 def _finite(name: str, values: ArrayLike) -> Array:

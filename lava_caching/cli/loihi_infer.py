@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from lava_caching.cli.options import LARGEST, named_as_options, whole
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
+from lava_caching.datasets.images import N_CLASSES
 from lava_caching.errors import InputError
 from lava_caching.files import read_arrays
 
@@ -54,7 +54,7 @@ def infer(
     Each logistic unit becomes a spiking neuron. Lava runs in floating point and in fixed point, the integers of Loihi;
     both are compared with the trained network itself, on the same images.
     """
-    from lava_caching.engines.mlp import outputs
+    from lava_caching.engines.mlp import evidence
     from lava_caching.processes.inference import InferenceNetwork, with_biases
     from lava_caching.processes.lava_needed import require_lava
 
@@ -69,7 +69,9 @@ def infer(
         biases = with_biases(layers, held_out.n_inputs)
     except InputError as error:
         raise InputError(f"{weights} on {dataset}: {error}") from None
-    answers = {"trained": outputs(layers, x, biases=biases).argmax(axis=1)}
+    if len(layers[-1]) != N_CLASSES:
+        raise InputError(f"{weights} ends in {len(layers[-1])} units: must be {N_CLASSES}, one for each digit")
+    answers = {"trained": evidence(layers, x, biases=biases).argmax(axis=1)}
     with named_as_options(("n_levels",)), ProgressBar("loihi infer", quiet=quiet, keeps=False) as monitor:
         for k, tag in enumerate(ARITHMETICS):
 
@@ -89,7 +91,7 @@ def infer(
         "n_steps_per_image": network.period,
         "layers": [held_out.n_inputs, *(len(w) for w in layers)],
         "accuracy": {name: float((given == y).mean()) for name, given in answers.items()},
-        "n_changed": {name: int((given != answers["trained"]).sum()) for name, given in answers.items()},
+        "n_changed": {tag: int((answers[tag] != answers["trained"]).sum()) for tag in ARITHMETICS},
     }
     if as_json:
         print_json(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
@@ -98,14 +100,19 @@ def infer(
 
 
 def _layers(path: Path) -> list[NDArray[np.float64]]:
-    """Read w1, w2, ... as far as they go."""
+    """Read w1, w2, ... of a file that holds nothing else."""
     try:
         with zipfile.ZipFile(path) as file:
             stored = {name.removesuffix(".npy") for name in file.namelist()}
     except Exception:  # whatever a broken file leads to: read_arrays finds the words for it
-        stored = set()
-    n_layers = next(n for n in itertools.count() if f"w{n + 1}" not in stored)
-    return read_arrays(path, [f"w{k + 1}" for k in range(max(n_layers, 1))])
+        stored = {"w1"}
+    names = [f"w{k + 1}" for k in range(len(stored))]
+    if "w1" in stored and stored != set(names):
+        raise InputError(
+            f"{path} holds {', '.join(sorted(stored))}: must hold {', '.join(names)} and nothing else, biases as the"
+            " last column of each"
+        )
+    return read_arrays(path, names if "w1" in stored else ["w1"])
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -116,12 +123,12 @@ def _print(told: dict[str, Any]) -> None:
     screen.print(f"{told['n_levels']} levels of activity, {told['n_steps_per_image']} steps of Lava an image")
     screen.print()
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for header in ("", "accuracy", "lost", "other answers"):
+    for header in ("", "accuracy", "change", "other answers"):
         table.add_column(header, justify="right" if header else "left")
     trained = told["accuracy"]["trained"]
     table.add_row("trained network", f"{trained:.2%}", "", "")
     for tag, title in ARITHMETICS.items():
         accuracy = told["accuracy"][tag]
-        lost = round(100 * (trained - accuracy), 2) + 0.0
-        table.add_row(title, f"{accuracy:.2%}", f"{lost:.2f} points", f"{told['n_changed'][tag]:,}")
+        change = f"{100 * (accuracy - trained):+.2f} points"
+        table.add_row(title, f"{accuracy:.2%}", change, f"{told['n_changed'][tag]:,}")
     screen.print(table)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lava_caching.datasets import ImageSet, load_images
+from lava_caching.datasets.images import N_CLASSES
 from lava_caching.devices import DeviceSetting
 from lava_caching.energy import COSTS, CostFunctional
 from lava_caching.engines import get_engine
@@ -29,7 +30,6 @@ from lava_caching.monitor import Monitor
 __all__ = ["MLP"]
 
 Array = NDArray[np.float64]
-N_CLASSES = 10
 INIT_SPREAD = 0.01
 MOST_SYNAPSES = 10**8
 """Each takes 145 bytes, measured: both parts, the first weight, and copies while an account is drawn up."""

@@ -58,7 +58,7 @@ def test_it_compares_both_arithmetics_with_the_trained_network(call: Call, weigh
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--n-levels", "1"), "--n-levels = 1: must be from 2 to 1,024"),
+        (("--n-levels", "1"), "--n-levels = 1: must be a whole number from 2 to 128"),
         (("--n-images", "0"), "--n-images = 0: must be from 1 to"),
         (("--n-images", "some"), "--n-images = 'some': must be a whole number"),
         (("--dataset", "nowhere"), "dataset 'nowhere' is no data set"),
@@ -74,6 +74,10 @@ def test_files_that_are_no_network_for_these_images_are_refused(refused: Call, w
     small = write("small.npz", w1=np.ones((3, 5)), w2=np.ones((10, 3)))
     said = refused("loihi", "infer", small)
     assert said.startswith(f"{small} on digits: layers of shapes (3, 5), (10, 3) for images of 64 pixels")
+    gap = write("gap.npz", w1=np.ones((12, 64)), w3=np.ones((10, 12)))
+    assert f"{gap} holds w1, w3: must hold w1, w2 and nothing else" in refused("loihi", "infer", gap)
+    few = write("few.npz", w1=np.ones((3, 64)))
+    assert refused("loihi", "infer", few) == f"{few} ends in 3 units: must be 10, one for each digit"
     text = tmp_path / "text.npz"
     text.write_text("no archive")
     assert "it is not an .npz file" in refused("loihi", "infer", text)

@@ -255,7 +255,7 @@ def test_a_cache_that_cannot_work_is_refused(fields: dict[str, Any], says: str) 
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"amount": "pulse"}, "quantum = None"),
+        ({"amount": "pulse"}, "needs a quantum > 0 as well"),
         ({"amount": "quantum", "quantum": 0.0}, "quantum = 0.0"),
         ({"amount": "quantum", "quantum": -1.0}, "quantum = -1.0"),
         ({"amount": "quantum", "quantum": math.inf}, "quantum = inf"),

@@ -78,8 +78,18 @@ def test_in_fixed_point_it_is_its_integer_twin(
 ) -> None:
     layers, images = network(sizes, seed, biases=biases, size=size)
     built = InferenceNetwork(layers, images, tag="fixed_pt", n_levels=n_levels)
-    expected = np.array([stepped(built, image) for image in images]) / (64 * built.layers[-1].unit)
-    np.testing.assert_array_equal(built.evidence(), expected)
+    kept = (4095 / 4096) ** (n_levels // 2)  # of what came in the middle of the last phase
+    expected = np.array([stepped(built, image) for image in images]) / (built.layers[-1].unit * kept * 64)
+    np.testing.assert_allclose(built.evidence(), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("n_levels", [8, 32, 128])
+@pytest.mark.parametrize("size", [0.1, 1.0, 5.0])
+def test_fixed_point_comes_close_to_floating_point(n_levels: int, size: float) -> None:
+    layers, images = network([20, 12, 12, 6], 3, biases=True, size=size)
+    exact = counted(layers, images, n_levels, biases=True)
+    seen = InferenceNetwork(layers, images, tag="fixed_pt", n_levels=n_levels).evidence()
+    assert np.abs(seen - exact).max() < 0.05 * np.abs(exact).max() + 2 * size / n_levels
 
 
 @pytest.mark.parametrize("tag", ["floating_pt", "fixed_pt"])
@@ -109,11 +119,16 @@ EYE, TALL = np.eye(3), np.ones((2, 4))
         ([EYE, EYE, np.ones((2, 5))], EYE, {}, "must be (n_out, n_in), each n_in the n_out before it"),
         ([EYE, TALL], EYE, {}, "or one more in all layers for biases"),
         ([np.ones(3)], EYE, {}, "layers of shapes (3,)"),
-        ([EYE, np.full((2, 3), np.nan)], EYE, {}, "hold NaN or Infinity"),
+        ([EYE, np.full((2, 3), np.nan)], EYE, {}, "the weights hold NaN"),
         ([EYE, EYE], EYE * 255, {}, "images of shape (3, 3): must be (n, d), at least one, from 0 to 1"),
         ([EYE, EYE], EYE[:0], {}, "images of shape (0, 3)"),
         ([EYE, EYE], EYE * np.nan, {}, "from 0 to 1"),
-        ([EYE, EYE], EYE, {"n_levels": 1}, "n_levels = 1: must be from 2 to 1,024"),
+        ([EYE, EYE], EYE, {"n_levels": 1}, "n_levels = 1: must be a whole number from 2 to 128"),
+        ([EYE, EYE], EYE, {"n_levels": 4.5}, "n_levels = 4.5: must be a whole number"),
+        ([EYE[:0]], EYE, {}, "layers of shapes (0, 3)"),
+        ([EYE, EYE * 1e308], EYE, {}, "numbers beyond 1e+100"),
+        ([EYE, [[1], [1, 2]]], EYE, {}, "weights: must be arrays of real numbers"),
+        ([EYE * 1j, EYE], EYE, {}, "weights: must be arrays of real numbers"),
         ([EYE, EYE], EYE, {"tag": "int8"}, "tag = 'int8': must be floating_pt or fixed_pt"),
     ],
 )

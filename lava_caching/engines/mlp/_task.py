@@ -14,7 +14,7 @@ from lava_caching.devices import DeviceSetting
 from lava_caching.energy import CostFunctional
 from lava_caching.ledger import Ledger
 
-__all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "logistic", "outputs"]
+__all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "evidence", "logistic", "outputs"]
 
 Array = NDArray[np.float64]
 BAND = 1e-9
@@ -116,9 +116,15 @@ def logistic(z: Array) -> Array:
     return np.asarray(np.where(z >= 0.0, 1.0, size) / (1.0 + size))
 
 
-def outputs(weights: Sequence[Array], x: Array, *, biases: bool) -> Array:
-    """Return the outputs (n, n_out) of layers (n_out, n_in) for samples (n, d); biases are their last columns."""
-    a = x
+def evidence(weights: Sequence[Array], x: Array, *, biases: bool) -> Array:
+    """Return what the outputs sum up, (n, n_out), for samples (n, d); biases are the last columns of the layers."""
+    a = z = x
     for w in weights:
-        a = logistic(a @ w[:, : a.shape[1]].T + (w[:, -1] if biases else 0.0))
-    return a
+        z = a @ w[:, : a.shape[1]].T + (w[:, -1] if biases else 0.0)
+        a = logistic(z)
+    return z
+
+
+def outputs(weights: Sequence[Array], x: Array, *, biases: bool) -> Array:
+    """Return the outputs themselves, from 0 to 1."""
+    return logistic(evidence(weights, x, biases=biases))
