@@ -45,12 +45,14 @@ bench: $(READY) ## how fast the engines are, against a plain compiled loop and a
 	@"$(PYTHON)" benchmarks/lava_step.py $(ARGS)
 	@"$(PYTHON)" benchmarks/pricing.py $(ARGS)
 	@"$(PYTHON)" benchmarks/mlp.py $(ARGS)
+	@"$(PYTHON)" benchmarks/spiking.py $(ARGS)
 
 bench-smoke: $(READY) ## the same, small: does it still run
 	@"$(PYTHON)" benchmarks/perceptron.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/lava_step.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/pricing.py --smoke $(ARGS)
 	@"$(PYTHON)" benchmarks/mlp.py --smoke $(ARGS)
+	@"$(PYTHON)" benchmarks/spiking.py --smoke $(ARGS)
 
 schema: $(READY) ## the JSON schemas of the profiles, made from the loader's models
 	@for kind in volatile nonvolatile pair chip; do \
@@ -79,7 +81,7 @@ $(READY): requirements.txt pyproject.toml | $(OWN_UV)
 	@"$(UV)" pip install -q --python "$(PYTHON)" --compile-bytecode -r requirements.txt
 	@"$(UV)" pip install -q --python "$(PYTHON)" --no-build-isolation --no-deps -e .
 	@echo "compiling the kernels (once)" >&2
-	@"$(PYTHON)" -c 'from lava_caching.kernels import learning_float, learning_integer, mlp, on_devices, perceptron, replay, traces'
+	@"$(PYTHON)" -c 'from lava_caching.kernels import learning_float, learning_integer, mlp, on_devices, perceptron, replay, spiking, traces'
 	@touch "$(READY)"
 
 .uv/bin/uv:

@@ -6,6 +6,8 @@ from .errors import InputError as InputError
 from .experiments.mlp import MLP as MLP
 from .experiments.perceptron import Perceptron as Perceptron
 from .experiments.replay import Replay as Replay
+from .experiments.spiking import Spiking as Spiking
+from .experiments.tagging import Tagging as Tagging
 from .ledger import Ledger as Ledger
 from .plasticity import Rule as Rule
 from .processes import Caching as Caching

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +70,10 @@ class PersistentChanges:
         self.n_waiting += written.size
         if self.n_waiting >= BATCH:
             self._bin()
+
+    def copy(self) -> PersistentChanges:
+        """Return them as they are; what is added later stays out."""
+        return dataclasses.replace(self, waiting=list(self.waiting))
 
     def _bin(self, *, rest: bool = False) -> None:
         """Close all batches that are full, and with `rest` the last one as well."""

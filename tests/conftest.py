@@ -15,7 +15,7 @@ settings.load_profile("repeatable")
 def pytest_configure(config: pytest.Config) -> None:
     """Compile before the workers start: several processes that fill numba's cache at once have crashed (numba 4807)."""
     if not hasattr(config, "workerinput"):
-        for kernels in ("perceptron", "replay", "traces", "learning_float", "learning_integer", "mlp"):
+        for kernels in ("perceptron", "replay", "traces", "learning_float", "learning_integer", "mlp", "spiking"):
             importlib.import_module(f"lava_caching.kernels.{kernels}")
 
 

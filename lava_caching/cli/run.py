@@ -48,6 +48,8 @@ EXAMPLES = {
         "run perceptron --patterns mine.npz --out record.json",
     ),
     "mlp": ("run mlp --max-epochs 3", "run mlp --dataset mnist --target-accuracy 0.93"),
+    "spiking": ("run spiking", "run spiking --n-patterns 5 --policy at-end --out record.json"),
+    "tagging": ("run tagging --delay 100", "run tagging --policy global-global --threshold 0.9"),
     "replay": ("run replay --updates log.npz --threshold 0.05 --out record.json",),
 }
 

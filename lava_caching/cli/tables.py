@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lava_caching.cli.devices import outcome_lines
+from lava_caching.cli.neuron_lines import neuron_lines
 from lava_caching.cli.numbers import duration, engineering, plain, spread
 from lava_caching.cli.terminal import console
 from lava_caching.consolidation import get_policy
@@ -82,7 +83,7 @@ def _print_outcome(screen: Console, record: Record) -> None:
     if outcome.get("accuracy") is not None:
         settled = " after the last consolidation" if outcome.get("device") else ""  # which devices do not do exactly
         screen.print(f"accuracy {outcome['accuracy']:.4g} on {outcome.get('accuracy_of', 'patterns')}{settled}")
-    for line in outcome_lines(record):
+    for line in (*outcome_lines(record), *neuron_lines(record)):
         screen.print(Text(line))
     if outcome.get("diverged_at") is not None:
         text = (

@@ -43,6 +43,9 @@ def test_every_field_is_an_option(call: Call, name: str) -> None:
         assert re.search(rf"^  --{field.replace('_', '-')}\b", text, re.MULTILINE)
 
 
+TAU = {"mlp": "1000", "tagging": "100"}
+
+
 @pytest.mark.parametrize("name", experiment_names())
 def test_help_tells_the_choices(call: Call, name: str) -> None:
     text = " ".join(call("run", name, "--help").out.split())
@@ -50,7 +53,7 @@ def test_help_tells_the_choices(call: Call, name: str) -> None:
     assert all(choice in text for choice in choices)
     assert all(rule in text for rule in rule_names()) or name != "perceptron"
     assert "[default: local-global]" in text
-    assert ("[default: 1000]" if name == "mlp" else "[default: inf]") in text
+    assert f"[default: {TAU.get(name, 'inf')}]" in text
 
 
 @pytest.mark.parametrize("words", [*GROUPS, *COMMANDS], ids=" ".join)

@@ -21,7 +21,9 @@ from lava_caching.testing import check_engine, check_experiment, check_policy, c
 ON_LAVA = pytest.mark.filterwarnings("ignore:.* not found, skipping conversion test:ImportWarning")
 SMALL: dict[str, Any] = {"n_inputs": 24, "n_patterns": 18, "max_epochs": 300, "threshold": 2.0}
 SMALL_OF: dict[str, dict[str, Any]] = {
-    "mlp": {"n_hidden": "5", "max_samples": 60, "evaluate_every": 25, "max_epochs": 1, "threshold": 0.02}
+    "mlp": {"n_hidden": "5", "max_samples": 60, "evaluate_every": 25, "max_epochs": 1, "threshold": 0.02},
+    "spiking": {"n_patterns": 3, "n_inputs": 8, "max_epochs": 3, "dt_ms": 0.5, "threshold": 0.005},
+    "tagging": {"delay": 3, "strong_trials": 4, "dt_ms": 0.5, "threshold": 0.01},
 }
 """What one experiment needs to be small."""
 

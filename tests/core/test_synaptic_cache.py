@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lava_caching import InputError, Ledger, Policy, SynapticCache
 from lava_caching.consolidation import get_policy
@@ -296,3 +298,51 @@ def test_a_finished_cache_takes_no_more_changes() -> None:
     with pytest.raises(InputError, match="finished"):
         cache.end_step()
     assert cache.effective.tolist() == [0.0, 0.0]
+
+
+def test_a_step_may_settle_several_times_and_is_held_once() -> None:
+    cache = SynapticCache(np.zeros(2), policy="local-local", threshold=1.0, order="mlp", tau=10.0)
+    for change in ([0.6, 0.0], [0.6, 0.2], [0.0, 0.0], [0.5, 0.0]):
+        cache.accumulate(change)
+        cache.settle()
+    cache.end_step()
+    cache.settle()  # of a step in which nothing changes
+    ledger = cache.finish()
+    run = ledger.layers[0].run
+    assert (run.n_steps, run.n_updates, run.n_consolidations, run.n_persistent_writes) == (2, 3, 1, 1)
+    assert run.persistent_change_l1 == 1.2
+    assert run.n_transient_writes == 3
+    assert run.transient_change_l1 == pytest.approx(0.6 + 0.2 + 0.5)
+    assert run.transient_hold_l1 == pytest.approx(0.7 * (1 + math.exp(-0.1)))
+
+
+@given(st.lists(st.floats(-0.7, 0.7), min_size=1, max_size=30), st.sampled_from(["local-local", "immediate", "at-end"]))
+def test_bounds_cut_changes_off_and_only_the_rest_counts(changes: list[float], policy: str) -> None:
+    cache = SynapticCache([0.5], policy=policy, threshold=0.3, bounds=(0, 1))
+    w, total = 0.5, 0.0
+    for change in changes:
+        after = min(max(w + change, 0.0), 1.0)
+        total, w = total + abs(after - w), after
+        cache.accumulate([change])
+        cache.end_step()
+        assert cache.effective[0] == pytest.approx(w, abs=1e-12)
+        assert -1e-15 <= cache.effective[0] <= 1 + 1e-15
+    run = cache.finish().layers[0].run
+    if policy == "immediate":
+        assert run.persistent_change_l1 == pytest.approx(total, abs=1e-12)
+    if policy == "at-end":
+        assert run.transient_change_l1 == pytest.approx(total, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"bounds": (1, 0)}, "bounds = .*the lower one first"),
+        ({"bounds": (0, math.inf)}, "two finite numbers"),
+        ({"bounds": (0, 1), "weights": [0.5, 2.0]}, "weights has 2: must lie within the bounds, 0 to 1"),
+        ({"bounds": (0, 1), "device": "noisy-15-levels", "device_range": 1.0}, "devices have ends of their own"),
+    ],
+)
+def test_bounds_that_cannot_be_are_refused(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        SynapticCache(**{"weights": [0.5, 0.5], "threshold": 1.0, **fields})

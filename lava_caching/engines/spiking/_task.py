@@ -71,5 +71,8 @@ class SpikingNeuron(Protocol):
     def persistent(self) -> Array:
         """Return l, (N,)."""
 
+    def copy(self) -> SpikingNeuron:
+        """Return one in the same state, which further trials of this one leave alone."""
+
     def account(self) -> Ledger:
         """Return the ledger as if the training ended now; nothing is changed."""

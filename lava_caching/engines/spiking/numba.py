@@ -74,6 +74,14 @@ class Neuron:
         """Return l."""
         return np.asarray(self._persistent[0])
 
+    def copy(self) -> Neuron:
+        """Return one in the same state."""
+        other = copy.copy(self)
+        other._transient, other._persistent = self._transient.copy(), self._persistent.copy()
+        other.tally, other.write_counts = self.tally.copy(), self.write_counts.copy()
+        other.changes = self.changes.copy()
+        return other
+
     def account(self) -> Ledger:
         """Return the ledger as if the training ended now."""
         tally, counted = tally_of(self.tally), self.task.write_counts
@@ -82,7 +90,7 @@ class Neuron:
             n_synaptic_ops=self.n_ops,
             n_neuron_updates=self.n_neuron_updates,
             write_counts=tuple(self.write_counts.tolist()) if counted else None,
-            **copy.copy(self.changes).fields(),
+            **self.changes.copy().fields(),
         )
         displacement = (self._persistent - self.task.start) + self._transient
         residual = residual_part(self._transient, displacement, write_counts=counted)

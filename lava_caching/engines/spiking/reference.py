@@ -105,6 +105,10 @@ class Neuron:
         """Return l."""
         return self.cache.persistent
 
+    def copy(self) -> Neuron:
+        """Return one in the same state."""
+        return copy.deepcopy(self)
+
     def account(self) -> Ledger:
         """Return the ledger as if the training ended now."""
         return copy.deepcopy(self.cache).finish(
