@@ -25,9 +25,12 @@ SHELL = re.findall(r"^lava-caching .*$", README, re.MULTILINE)
 
 
 def test_the_python_of_the_readme_prints_what_it_says() -> None:
-    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert result.attempted > 10
-    assert result.failed == 0
+    blocks = re.findall(r"```pycon\n(.*?)```", README, re.DOTALL)
+    text = "\n".join(block for block in blocks if LAVA or "lava_caching.processes" not in block)
+    runner = doctest.DocTestRunner()
+    runner.run(doctest.DocTestParser().get_doctest(text, {}, "README", "README.md", 0))
+    assert runner.tries > 10
+    assert runner.failures == 0
 
 
 def test_the_lava_network_of_the_readme_runs(tmp_path: Path) -> None:

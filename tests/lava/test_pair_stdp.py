@@ -51,9 +51,9 @@ def test_in_floating_point_lava_learns_what_numba_learned(policy: str, threshold
     np.testing.assert_allclose(found.pre_trace, stdp.traces(inputs, stdp.tau_pre)[-1], atol=1e-6)
     if not three_factor:
         np.testing.assert_allclose(found.post_trace, stdp.traces(spikes, stdp.tau_post)[-1], atol=1e-6)
-    ours, theirs = (
-        {name: getattr(led.layers[0].run, name) for name in SAME} for led in (found.ledger, neuron.account())
-    )
+    assert found.ledger is not None
+    runs = found.ledger.layers[0].run, neuron.account().layers[0].run
+    ours, theirs = ({name: getattr(run, name) for name in SAME} for run in runs)
     assert differences(ours, theirs, relative=1e-9) == []
 
 
