@@ -1,9 +1,4 @@
-"""What Li & van Rossum (2020), doi:10.7554/eLife.50804, derive for a perceptron whose transient parts do not decay.
-
-Names are those of the paper: N inputs, P random patterns, K updates, T presentations, learning rate η, threshold θ,
-maintenance cost c, change cost b. Energies are in units of one consolidated weight unit (α = 1). The walk of a weight
-is taken as unbiased and large against a step, so simulations lie near these curves and not on them.
-"""
+"""Without decay: the energies of a walk between −θ and θ, their least, and learning without caching."""
 
 from __future__ import annotations
 
