@@ -1,6 +1,6 @@
 """A layer of spiking neurons with lateral inhibition learns digits by itself, with and without synaptic caching.
 
-Run ``.venv/bin/python demos/digits_by_stdp.py`` (half a minute). 64 inputs spike with the grey values of an 8 × 8
+Run ``.venv/bin/python demos/digits_by_stdp.py`` (a minute). 64 inputs spike with the grey values of an 8 × 8
 digit; the neuron that is furthest above its threshold spikes, silences the others and learns: at its spike, weights of
 inputs that have just spiked grow and all others shrink, w ← w + η (trace − w). Its threshold rises with each spike, so
 that all neurons get their turn (after Diehl & Cook 2015, doi:10.3389/fncom.2015.00099). Labels are used at the end
@@ -138,6 +138,7 @@ def main(n_images: int = 1437, n_epochs: int = N_EPOCHS) -> None:
         )
     console.print(table)
     console.print(f"energy in units of weight, c = {COST.maintenance_cost:g} per image, τ = {TAU:g} images")
+    console.print("joules where an image takes 1 µs")
     console.print("Caching must not wait too long: what it has not consolidated decays.")
     shown = runs[DRAWN]
     FIGURE.parent.mkdir(exist_ok=True)

@@ -34,8 +34,8 @@ def main(n_seeds: int = 20, n_patterns: tuple[int, ...] = N_PATTERNS, delays: tu
     records = {label: tagging(*asked, n_seeds, delays) for label, asked in TAGGING.items()}
     console.print(captures(records))
     console.print(
-        "Strong before weak captures nothing: a consolidation takes no time here, while in\n"
-        "slices of brain the products of a strong stimulation stay for hours."
+        "Strong before weak captures nothing: a consolidation takes no time here, while\n"
+        "in slices of brain the products of a strong stimulation stay for hours."
     )
     FIGURE.parent.mkdir(exist_ok=True)
     example = next(r for r in records["neuron-wide, any |s| > θ"] if r.config["delay"] == delays[len(delays) // 2])
@@ -47,8 +47,8 @@ def energies(n_seeds: int, n_patterns: tuple[int, ...]) -> Table:
     """Teach 1, 5, ... patterns and compare energies in g_max, means over the seeds."""
     table = _table(
         f"\nSTDP with a teacher, means of {n_seeds} seeds, energy in g_max",
-        "patterns", "without caching", "ideal", "saved", "θ = 0.05", "saved", "converged", "told apart", "not",
-        "untestable",
+        "P", "without\ncaching", "ideal", "saved", "θ = 0.05", "saved", "con-\nverged", "told\napart", "not\napart",
+        "un-\ntestable",
     )  # fmt: skip
     for n in n_patterns:
         ideal = [Spiking(n_patterns=n, policy="at-end").run(seed=s) for s in _track(n_seeds, f"{n} patterns")]

@@ -387,7 +387,10 @@ class SynapticCache:
 
 
 def _checked_bounds(bounds: tuple[float, float], start: Array, device: Any) -> tuple[float, float]:
-    low, high = (float(bound) for bound in bounds)
+    try:
+        low, high = (float(bound) for bound in bounds)
+    except (TypeError, ValueError):
+        raise InputError(f"bounds = {bounds!r}: must be two finite numbers, the lower one first") from None
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InputError(f"bounds = {bounds}: must be two finite numbers, the lower one first")
     outside = start[(start < low) | (start > high)]

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, price, run
+from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, price, run, sweep
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
 
-ORDER = ["run", "price", "hardware", "loihi", "doctor"]
+ORDER = ["run", "sweep", "price", "hardware", "loihi", "doctor"]
 
 
 class _InOrder(Group):
@@ -31,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # the framed help cuts long options off at 80 columns
 )
 app.add_typer(run.app, name="run")
+app.command("sweep", cls=Command, short_help="Run all tasks of a plan.", epilog=sweep.EXAMPLES)(sweep.sweep)
 app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
 hardware.app.command("advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES)(
     advise.advise

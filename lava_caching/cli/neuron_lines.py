@@ -20,22 +20,22 @@ def neuron_lines(record: Record) -> Iterator[str]:
     """Yield lines for the report of the experiments `spiking` and `tagging`; nothing for others."""
     outcome = record.outcome
     if record.experiment == "spiking":
-        means = {name: told["mean"] for name, told in outcome["responses"].items() if told}
-        shown = ", ".join(f"{name} {mean:.3g}" for name, mean in means.items())
-        yield f"{SUCCESS[outcome['success']]}; mean response in g_max: {shown}"
+        shown = ", ".join(f"{name} {r['mean']:.3g} ({r['n']})" for name, r in outcome["responses"].items() if r)
+        yield f"{SUCCESS[outcome['success']]}; mean response (patterns), after the last run: {shown} g_max"
         if outcome["converged"]:
-            n_alike = outcome["convergence"]["runs_compared"]
-            yield f"account at run {outcome['stopping_run']}, the first of {n_alike} alike"
+            first, n_alike = outcome["stopping_run"], outcome["convergence"]["runs_compared"]
+            yield f"account, updates and weights are of run {first}, the first of {n_alike} that agree"
+            if first == outcome["convergence"]["first_run"] - n_alike + 1:
+                yield "they agree from the start: it may have learned nothing"
         yield from _saved(record.config, record.energy, outcome["direct_l1"])
-    elif record.experiment == "tagging":
-        delay, tau, fraction = record.config["delay"], record.config["tau"], outcome["captured_fraction"]
+    elif record.experiment == "tagging" and outcome["captured_fraction"] is not None:
+        delay, tau = record.config["delay"], record.config["tau"]
         share = "" if tau is None else f", {delay / tau:g} τ,"
-        if fraction is not None:
-            order = "after" if record.config["strong_first"] else "before"
-            yield (
-                f"weak pathway, {delay:,} trials{share} {order} the strong one: {outcome['captured']:.3g} of"
-                f" {outcome['tagged']:.3g} g_max captured, {fraction:.1%}"
-            )
+        order = "after" if record.config["strong_first"] else "before"
+        yield (
+            f"weak pathway, {delay:,} trials{share} {order} the strong one: {outcome['captured']:.3g} of"
+            f" {outcome['tagged']:.3g} g_max captured, {outcome['captured_fraction']:.1%}"
+        )
 
 
 def _saved(config: dict[str, Any], energy: dict[str, Any], direct: float) -> Iterator[str]:

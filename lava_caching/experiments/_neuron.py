@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lava_caching.engines.spiking import NeuronModel
-from lava_caching.engines.spiking._spikes import Drive
+from lava_caching.engines.spiking import Drive, NeuronModel
 from lava_caching.experiments._experiment import Experiment
 
 __all__ = ["NeuronExperiment"]
@@ -18,7 +17,7 @@ USUAL = {"tau_pre": 50.0, "tau_post": 70.0}
 class NeuronExperiment(Experiment):
     """What `Spiking` and `Tagging` share."""
 
-    dt_ms: float = Field(0.1, gt=0, description="time step in ms")
+    dt_ms: float = Field(0.1, gt=0, description="time step in ms; above 0.2 much is lost, as a trace grows once a step")
     rate_hz: float = Field(100.0, ge=0, description="rate of each of the 15 cells of an input, and of the teacher")
     background_rate_hz: float = Field(1000.0, ge=0, description="rate of the background")
     background: Literal["published", "leak", "excitatory", "none"] = Field(
@@ -32,6 +31,11 @@ class NeuronExperiment(Experiment):
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
         self.drive().check(self.neuron().dt)
+
+    def timed(self, step_duration_s: float | None) -> tuple[Any, float | None]:
+        """Return the config, and the duration of a trial for the bill: that of the model unless asked otherwise."""
+        timed, seconds = super().timed(step_duration_s)
+        return timed, self.neuron().duration / 1000.0 if seconds is None else seconds
 
     def neuron(self) -> NeuronModel:
         """Return the numbers of the neuron."""

@@ -92,6 +92,10 @@ class Spiking(NeuronExperiment):
     def _patterns(self, rng: np.random.Generator) -> tuple[int, list[NDArray[np.int64]], NDArray[np.bool_]]:
         """Return the number of inputs, the inputs that each pattern drives, and whose teacher is strong."""
         if self.patterns is not None:
+            if self.n_active != type(self).model_fields["n_active"].default:
+                raise InputError(
+                    f"n_active = {self.n_active}: {self.patterns} says itself what is active; leave it out"
+                )
             return self._own_patterns(self.patterns)
         n_inputs, n_patterns = self.n_inputs or 100, self.n_patterns or DEFAULT_PATTERNS
         if self.n_active > n_inputs:
@@ -143,6 +147,7 @@ class Spiking(NeuronExperiment):
                 "tolerance": self.convergence_tolerance,
                 "first_run": WINDOW + 1,
                 "account_at": "the first of the runs compared",
+                "responses_at": "the last run",
             },
             "direct_l1": taught.direct_l1,
             "curve": taught.curve[::-every][::-1],

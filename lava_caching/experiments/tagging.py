@@ -25,14 +25,15 @@ __all__ = ["Tagging"]
 
 STRONG, WEAK = 1.0, 0.5
 """Of the teacher."""
+CURVE_POINTS = 2000
 
 
 class Tagging(NeuronExperiment):
     """A weak and a strong pathway onto one spiking neuron, stimulated one after the other.
 
-    Weights are in units of the largest conductance g_max, a step is one trial of 150 ms. The captured fraction is the
-    persistent weight of the weak pathway at the end, over its weight right after its own stimulation. All fields are
-    keywords; see `Experiment` for those that every experiment has.
+    Weights are in units of the largest conductance g_max, a step is one trial of 150 ms. The tags are what the weak
+    stimulation leaves in the transient part; captured is what becomes persistent of the weak pathway afterwards, before
+    the consolidation at the end. All fields are keywords; see `Experiment` for those that every experiment has.
     """
 
     name: ClassVar[str] = "tagging"
@@ -44,7 +45,7 @@ class Tagging(NeuronExperiment):
     n_strong: int = Field(5, ge=1, le=10_000, description="inputs of the strong pathway")
     weak_trials: int = Field(2, ge=1, description="trials of the weak pathway, with the weak teacher")
     strong_trials: int = Field(40, ge=1, description="trials of the strong pathway, with the strong teacher")
-    delay: int = Field(10, ge=0, le=10**6, description="trials in which nothing arrives between the two")
+    delay: int = Field(10, ge=0, le=100_000, description="trials in which nothing arrives between the two")
     strong_first: bool = Field(False, description="stimulate the strong pathway first")
 
     def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
@@ -63,23 +64,19 @@ class Tagging(NeuronExperiment):
         )
         curve: list[dict[str, Any]] = []
         most, going_on = self.weak_trials + self.delay + self.strong_trials, True
-        phases = [(weak, WEAK, self.weak_trials), (strong, STRONG, self.strong_trials)]
-        tagged = np.zeros(self.n_weak)
-        for k, (active, strength, n_trials) in enumerate(phases[::-1] if self.strong_first else phases):
-            for _ in range(self.delay if k else 0):
-                if not going_on:
-                    break
+        trials: list[tuple[NDArray[np.int64], float] | None] = [(weak, WEAK)] * self.weak_trials
+        others: list[tuple[NDArray[np.int64], float] | None] = [(strong, STRONG)] * self.strong_trials
+        idle: list[tuple[NDArray[np.int64], float] | None] = [None] * self.delay
+        end_of_weak = most if self.strong_first else self.weak_trials
+        for trial in [*others, *idle, *trials] if self.strong_first else [*trials, *idle, *others]:
+            if not going_on:
+                break
+            if trial is None:
                 neuron.rest(1)
-                curve.append(_entry(len(curve) + 1, neuron, self.n_weak))
-            for _ in range(n_trials):
-                if not going_on:
-                    break
-                neuron.present(draw(rng, active, strength, model, drive))
-                curve.append(_entry(len(curve) + 1, neuron, self.n_weak))
-                going_on = monitor(len(curve), most, "trials")
-            if active is weak:
-                tagged = (neuron.persistent + neuron.transient)[: self.n_weak].copy()
-        captured = float(neuron.persistent[: self.n_weak].sum())
+            else:
+                neuron.present(draw(rng, *trial, model, drive))
+            curve.append(_entry(len(curve) + 1, neuron, self.n_weak))
+            going_on = monitor(len(curve), most, "trials")
         ledger = neuron.account()
         return Trained(
             ledger=ledger,
@@ -90,14 +87,26 @@ class Tagging(NeuronExperiment):
                 "n_presentations": len(curve),
                 "n_updates": ledger.total.n_updates,
                 "accuracy": None,
-                "tagged": float(tagged.sum()),
-                "captured": captured,
-                "captured_fraction": captured / float(tagged.sum()) if tagged.any() else None,
-                "first_consolidation": next((e["n_presentations"] for e in curve if e["strong_persistent"]), None),
-                "curve": curve,
+                **_captured(curve, end_of_weak),
+                "curve": curve[:: -(-len(curve) // CURVE_POINTS)],
             },
             weights=neuron.persistent + neuron.transient,
         )
+
+
+def _captured(curve: list[dict[str, Any]], end_of_weak: int) -> dict[str, Any]:
+    """Return the tags that the weak stimulation left, and what of them was consolidated later."""
+    if len(curve) < end_of_weak:
+        return {"tagged": None, "captured": None, "captured_fraction": None, "captured_at": None}
+    tagged, before = (curve[end_of_weak - 1][f"weak_{part}"] for part in ("transient", "persistent"))
+    captured = curve[-1]["weak_persistent"] - before
+    later = (e["n_presentations"] for e in curve[end_of_weak:] if e["weak_persistent"] != before)
+    return {
+        "tagged": tagged,
+        "captured": captured,
+        "captured_fraction": captured / tagged if tagged else None,
+        "captured_at": next(later, None),
+    }
 
 
 def _entry(n_trials: int, neuron: SpikingNeuron, n_weak: int) -> dict[str, Any]:

@@ -41,8 +41,11 @@ def lava_tau(tau: float, dt: float) -> float:
     >>> round(lava_tau(70.0, 0.1), 4)
     699.4999
     """
-    if not 0 < dt < tau:
-        raise InputError(f"dt = {dt:g} and tau = {tau:g}: a step must be above 0 and shorter than the time constant")
+    if not 0 < dt < tau < math.inf:
+        raise InputError(
+            f"dt = {dt:g} and tau = {tau:g}: a step must be above 0 and shorter than the time constant,"
+            " which must be finite"
+        )
     return -1.0 / math.log1p(-dt / tau)
 
 
@@ -84,25 +87,33 @@ class PairSTDP:
 
     def __post_init__(self) -> None:
         for name in ("potentiation", "depression"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{name} = {getattr(self, name):g}: must not be negative, and finite")
+            if not isinstance(getattr(self, name), (int, float)) or not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} = {getattr(self, name)!r}: must be a number, not negative, and finite")
         for tau in (self.tau_pre, self.tau_post):
             lava_tau(tau, self.dt)
 
-    def rule(self, integers: Integers | None = None) -> Any:
+    def rule(self, integers: Integers | None = None, *, seed: int = 1) -> Any:
         """Return the rule for `CachingDense` and ``LearningDense``, a learning epoch in every step.
 
         Parameters
         ----------
         integers : Integers, optional
             Units of fixed point; None for floating point.
+        seed : int
+            Of the random rounding of fixed point.
         """
         require_lava("a learning rule of Lava")
         from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 
         (pre, k_pre), (post, k_post) = self.impulses(integers)
         dw = f"{_power(k_pre)}x1*y0 - {_power(k_post)}y1*x0"
-        shared = {"dw": dw, "t_epoch": 1, "x1_impulse": pre, "x1_tau": lava_tau(self.tau_pre, self.dt), "rng_seed": 1}
+        shared = {
+            "dw": dw,
+            "t_epoch": 1,
+            "x1_impulse": pre,
+            "x1_tau": lava_tau(self.tau_pre, self.dt),
+            "rng_seed": seed,
+        }
         if self.three_factor:
             rule = Loihi3FLearningRule(**shared)
             rule.y1_tau = rule.y2_tau = rule.y3_tau = FOR_EVER
@@ -156,6 +167,7 @@ def replay_spikes(
     bounds: tuple[float, float] | None = None,
     caching: Caching | None = None,
     tag: Literal["floating_pt", "fixed_pt"] = "floating_pt",
+    seed: int = 1,
 ) -> Replayed:
     """Give recorded spikes to a `CachingDense` in Lava, and return what it has learned.
 
@@ -166,13 +178,17 @@ def replay_spikes(
     inputs, spikes : array_like of bool, (T, n_pre) and (T, n_post)
         Spikes of the inputs and of the neurons in each step.
     start : array_like, (n_post, n_pre)
-        First weights. In fixed point they must not be negative, and the upper bound becomes 254.
+        First weights. In fixed point they must not be negative; the upper bound becomes 254 of Lava's units, and
+        weights of both signs are even there, so they are rounded to 1/127 of it.
     bounds : (float, float), optional
         Of the effective weight; needed in fixed point, from 0.
     caching : Caching, optional
-        Policy, threshold and quantum in weight units; τ in steps.
+        Policy, threshold and quantum in weight units; τ in steps. Fixed point takes pulses without a decay only, and
+        rounds θ and quantum to units of 1/254 of the upper bound.
     tag : {"floating_pt", "fixed_pt"}
         Which models of Lava run.
+    seed : int
+        Of the random rounding of fixed point.
 
     Raises
     ------
@@ -186,6 +202,8 @@ def replay_spikes(
     from lava_caching.processes.caching_dense.process import CachingDense
     from lava_caching.processes.running import running
 
+    if tag not in ("floating_pt", "fixed_pt"):
+        raise InputError(f"tag = {tag!r}: must be floating_pt or fixed_pt")
     pre, post, w = np.asarray(inputs, bool), np.asarray(spikes, bool), np.asarray(start, np.float64)
     if (
         pre.ndim != 2
@@ -205,8 +223,8 @@ def replay_spikes(
         integers = Integers(weight_unit=unit, largest_pre=traces[0].max(), largest_post=traces[1].max())
     scale = 1.0 if integers is None else integers.weight_unit
     connection = CachingDense(
-        weights=w if integers is None else np.rint(w / scale),
-        learning_rule=stdp.rule(integers),
+        weights=w if integers is None else 2.0 * np.rint(w / scale / 2.0),
+        learning_rule=stdp.rule(integers, seed=seed),
         bounds=None if bounds is None else (bounds[0] / scale, bounds[1] / scale),
         caching=caching if caching is None or integers is None else _in_units(caching, scale),
     )
@@ -246,7 +264,7 @@ def _power(k: int) -> str:
 
 def _weight_unit(bounds: tuple[float, float] | None, stdp: PairSTDP) -> float:
     """Return the weight of one unit of Lava's integers."""
-    if bounds is None or bounds[0] != 0.0:
+    if bounds is None or bounds[0] != 0.0 or not bounds[1] > 0.0:
         raise InputError(f"bounds = {bounds}: fixed point needs (0, largest weight), which becomes {LARGEST_WEIGHT}")
     if stdp.three_factor:
         raise InputError("three_factor: factors of a neuron have 7 bits in fixed point; use two factors there")
@@ -254,15 +272,16 @@ def _weight_unit(bounds: tuple[float, float] | None, stdp: PairSTDP) -> float:
 
 
 def _in_units(caching: Caching, unit: float) -> Caching:
-    """Return a cache in units of Lava's integers, to the nearest."""
-    quantum = None if caching.quantum is None else float(max(1, round(caching.quantum / unit)))
-    return Caching(
-        policy=caching.policy,
-        threshold=float(round(caching.threshold / unit)),
-        scope=caching.scope,
-        amount=caching.amount,
-        quantum=quantum,
-    )
+    """Return a cache in units of Lava's integers, to the nearest; what rounds to none is refused."""
+    given = {"threshold": caching.threshold, "quantum": caching.quantum}
+    whole = {name: None if value is None else float(round(value / unit)) for name, value in given.items()}
+    for name, value in given.items():
+        if value and not whole[name]:
+            raise InputError(
+                f"{name} = {value:g}: is less than half a unit of Lava's weight, {unit:.3g}; use a larger one"
+            )
+    fields = {"policy": caching.policy, "tau": caching.tau, "scope": caching.scope, "amount": caching.amount}
+    return Caching(**fields, **whole)  # type: ignore[arg-type]
 
 
 def _over(trace: Array, impulse: float) -> Array:

@@ -42,6 +42,8 @@ def draw_receptive_fields(
     fields = np.asarray(weights, np.float64)
     if fields.ndim != 2 or not len(fields) or fields.shape[1] != shape[0] * shape[1]:
         raise InputError(f"weights has shape {fields.shape}: must be (n_neurons, {shape[0]} * {shape[1]})")
+    if not np.isfinite(fields).all() or len(labels) not in (0, len(fields)):
+        raise InputError(f"weights must be finite, and labels one for each of the {len(fields)} neurons, or none")
     path = Path(path)
     check_writable(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -37,8 +37,15 @@ def draw_tagging(example: Record, captured: Mapping[str, Sequence[Record]], path
         If a record is of another experiment or has no decay, or the file cannot be written.
     """
     for record in (example, *(r for records in captured.values() for r in records)):
-        if record.experiment != "tagging" or record.config["tau"] is None:
-            raise InputError(f"a record of {record.experiment}: give records of tagging with a tau")
+        if (
+            record.experiment != "tagging"
+            or record.config["tau"] is None
+            or record.outcome["captured_fraction"] is None
+        ):
+            raise InputError(
+                f"a record of {record.experiment}, tau = {record.config['tau']}: give records of tagging with a tau, in"
+                " which the weak pathway left tags"
+            )
     path = Path(path)
     check_writable(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -56,7 +63,7 @@ def draw_tagging(example: Record, captured: Mapping[str, Sequence[Record]], path
     left.set(xlabel="trial", ylabel="mean weight (g_max)", title=f"θ = {example.config['threshold']:g} g_max")
     for k, (label, records) in enumerate(captured.items()):
         delays = sorted({record.config["delay"] for record in records})
-        fractions = [[r.outcome["captured_fraction"] or 0.0 for r in records if r.config["delay"] == d] for d in delays]
+        fractions = [[r.outcome["captured_fraction"] for r in records if r.config["delay"] == d] for d in delays]
         right.errorbar(
             [delay / records[0].config["tau"] for delay in delays],
             [float(np.mean(f)) for f in fractions],

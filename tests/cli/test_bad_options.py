@@ -39,7 +39,7 @@ VALUES = [
     ("--step-duration=soon", "--step-duration = 'soon': must be a number"),
     ("--weight-range=1", "--weight-range = '1': must be LOW,HIGH, as in --weight-range=-10,10"),
     ("--weight-range=2,1", "weight range = 2.0 to 1.0: must be finite and ascend"),
-    ("--amount=quantum", "--quantum = None: amount 'quantum' needs a"),
+    ("--amount=quantum", "--amount = 'quantum': needs a quantum > 0 as well"),
     ("--hardware=absent.toml", "absent.toml: cannot be read (No such file or directory)"),
 ]
 

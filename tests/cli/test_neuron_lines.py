@@ -19,7 +19,7 @@ def words(text: str) -> str:
 def test_a_run_tells_what_was_learned_and_saved(call: Call) -> None:
     shown = words(call(*SMALL, "--seed", "1").out)
     assert "not converged after 3 epochs: 6 presentations" in shown
-    assert "mean response in g_max: " in shown
+    assert "mean response (patterns), after the last run: " in shown
     told = json.loads(call(*SMALL, "--seed", "1", "--json").out)
     saved = 1 - told["energy"]["total"] / told["outcome"]["direct_l1"]
     assert f"written directly, these changes cost {told['outcome']['direct_l1']:.4g}: {saved:.1%} saved" in shown

@@ -107,6 +107,8 @@ def test_it_stops_when_ten_runs_agree_and_accounts_for_the_first_of_them(
         ([1.0, 1.1, 0.9, 0.2], [True, True, False, False], "failed"),
         ([1.0, 1.1, 0.1, 0.2], [True] * 4, "untestable"),
         ([1.0, 0.1], [True, False], "passed"),
+        ([0.0, 0.0], [True, False], "failed"),
+        ([0.1, 1.0, 1.0, 0.1], [True, False, False, True], "failed"),  # apart, but the wrong way round
     ],
 )
 def test_success_is_judged_by_the_spread_of_both_classes(weights: Any, strong: Any, success: str) -> None:
@@ -201,10 +203,36 @@ def test_strong_before_weak_captures_nothing() -> None:
     assert captured("local-global", 0.2, 0, strong_first=True) == [0.0] * 10
 
 
+def test_what_the_weak_pathway_consolidates_itself_is_not_captured() -> None:
+    run = Tagging(weak_trials=40, delay=500, strong_trials=10).run()
+    assert run.outcome["curve"][39]["weak_persistent"] > 0
+    assert run.outcome["captured_fraction"] < 0.02
+    assert Tagging(policy="immediate").run().outcome["captured_fraction"] is None
+
+
+def test_a_long_delay_can_be_stopped_and_its_curve_is_thinned() -> None:
+    run = Tagging(delay=100_000).run(monitor=lambda n_done, n_total, what: n_done < 50)
+    assert run.outcome["interrupted"]
+    assert run.outcome["n_presentations"] == 50
+    whole = Tagging(delay=9000).run()
+    assert len(whole.outcome["curve"]) <= 2000
+    assert whole.outcome["n_presentations"] == 9042
+
+
+def test_a_bill_takes_a_trial_as_long_as_the_model_does() -> None:
+    run = Spiking(n_patterns=2, max_epochs=1)
+    given, asked = run.run(hardware="sram_rram_22nm"), run.run(hardware="sram_rram_22nm", step_duration_s=1e-6)
+    assert given.hardware is not None
+    assert asked.hardware is not None
+    assert given.hardware["operating_point"]["step_duration_s"] == 0.15
+    hold = [bill["joules"]["by_cause"]["hold"]["nominal"] for bill in (given.hardware, asked.hardware)]
+    assert hold[0] == pytest.approx(150_000 * hold[1])
+
+
 def test_a_figure_of_tagging_is_drawn(tmp_path: Path) -> None:
     runs = [Tagging(delay=delay, strong_trials=10).run(seed=seed) for delay in (0, 50) for seed in range(2)]
     draw_tagging(runs[0], {"neuron-wide": runs}, tmp_path / "tagging.png")
     assert (tmp_path / "tagging.png").stat().st_size > 10_000
-    with pytest.raises(InputError, match="give records of tagging with a tau"):
+    with pytest.raises(InputError, match="give records of tagging with a"):
         draw_tagging(Tagging(tau=None, strong_trials=1).run(), {}, tmp_path / "other.png")
     assert not (tmp_path / "other.png").exists()

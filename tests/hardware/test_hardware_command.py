@@ -101,8 +101,9 @@ def test_show_as_json_is_nothing_but_json(run: Run, name: str) -> None:
     assert shown["write"]["model"]
 
 
-def test_check_says_ok_and_warns(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
+def test_check_says_ok_and_warns(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a long path would be broken in the middle
+    path = Path("mine.toml")
     levels = '{ value = 16, declared = "few" }'
     path.write_text(
         'title = "mine"\nwhy = "to try"\nvolatile = "sram_cache_8kb_45nm"\nnonvolatile = "memristor_hfo2_130nm"\n'

@@ -26,6 +26,7 @@ FIELDS: dict[str, Any] = {
     "tau_post": NEURON.tau_post,
     "dt": NEURON.dt,
 }
+ONE = np.ones((3, 1), bool)
 SAME = ("n_transient_writes", "n_persistent_writes", "persistent_change_l1", "transient_change_l1", "n_consolidations")
 
 
@@ -86,20 +87,41 @@ def test_in_fixed_point_the_mean_change_is_that_of_floats() -> None:
     assert error < 0.005
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"threshold": 0.5, "quantum": 0.01, "tau": 20.0}, "tau"),
+        ({"threshold": 0.001, "quantum": 0.01}, "threshold = 0.001: is less than half a unit"),
+        ({"threshold": 0.5, "quantum": 0.0001}, "quantum = 0.0001: is less than half a unit"),
+    ],
+)
+def test_a_cache_that_integers_cannot_keep_is_refused(fields: dict[str, Any], said: str) -> None:
+    caching = Caching(policy="local-local", amount="pulse", **fields)
+    with pytest.raises(InputError) as error:
+        replay_spikes(PairSTDP(**FIELDS), ONE, ONE, [[0.5]], bounds=(0, 1), caching=caching, tag="fixed_pt")
+    assert said in str(error.value)
+
+
+def test_first_weights_are_rounded_to_what_integers_hold() -> None:
+    start = np.array([[0.0, 0.3, 0.5, 0.9, 1.0]])
+    none = np.zeros((3, 5), bool)
+    found = replay_spikes(PairSTDP(**FIELDS), none, none[:, :1], start, bounds=(0, 1), tag="fixed_pt")
+    assert np.abs(found.weights - start).max() <= 0.5 / 127
+
+
 def test_a_time_constant_of_lava_is_that_of_an_euler_step() -> None:
     assert np.exp(-1 / lava_tau(70.0, 0.1)) == pytest.approx(1 - 0.1 / 70.0, rel=1e-14)
     with pytest.raises(InputError, match="shorter than the time constant"):
         lava_tau(0.1, 0.1)
 
 
-ONE = np.ones((3, 1), bool)
-
-
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: PairSTDP(**{**FIELDS, "potentiation": -1.0}), "potentiation = -1: must not be negative"),
+        (lambda: PairSTDP(**{**FIELDS, "potentiation": -1.0}), "potentiation = -1.0: must be a number, not negative"),
         (lambda: PairSTDP(**{**FIELDS, "dt": 80.0}), "dt = 80 and tau = 70"),
+        (lambda: PairSTDP(**{**FIELDS, "tau_pre": np.inf}), "which must be finite"),
+        (lambda: replay_spikes(PairSTDP(**FIELDS), ONE, ONE, [[0.0]], tag="fixed"), "tag = 'fixed'"),  # type: ignore[arg-type]
         (lambda: replay_spikes(PairSTDP(**FIELDS), ONE, ONE[:2], [[0.0]]), "must be (T, n_pre), (T, n_post)"),
         (lambda: replay_spikes(PairSTDP(**FIELDS), ONE, ONE, [[0.0]], tag="fixed_pt"), "fixed point needs (0, largest"),
         (
