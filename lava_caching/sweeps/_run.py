@@ -24,7 +24,7 @@ from lava_caching.sweeps._plan import MOST_TASKS, Plan, Task
 from lava_caching.sweeps._rows import curve_of, row_of
 from lava_caching.sweeps._store import Store
 
-__all__ = ["Summary", "run_sweep"]
+__all__ = ["Summary", "connected", "run_sweep"]
 
 BATCH_S, MOST_IN_BATCH = 0.5, 500
 WRITE_EVERY_S, MOST_WAITING = 5.0, 5000
@@ -187,6 +187,21 @@ def _run_batch(
         rows.append({**row, "worker_host": host})
         curves += curve
     return rows, curves, time.perf_counter() - started
+
+
+@contextmanager
+def connected(workers: int) -> Iterator[Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]]:
+    """Give what calls a function with each of many arguments, in order: here, or on several processes."""
+    if workers == 1:
+        yield lambda function, given: (function(*arguments) for arguments in given)
+        return
+    with _client(workers, None, workers) as client:
+
+        def spread(function: Callable[..., Any], given: list[tuple[Any, ...]]) -> Iterator[Any]:
+            futures = [client.submit(function, *arguments, pure=False) for arguments in given]
+            return (future.result() for future in futures)
+
+        yield spread
 
 
 @contextmanager
