@@ -7,8 +7,11 @@ from a random generator of its own, so nothing depends on how many workers there
 from __future__ import annotations
 
 import logging
+import math
 import os
+import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +31,7 @@ __all__ = ["Summary", "connected", "run_sweep"]
 
 BATCH_S, MOST_IN_BATCH = 0.5, 500
 WRITE_EVERY_S, MOST_WAITING = 5.0, 5000
-CONNECT_S = 10.0
+CONNECT_S, LISTEN_S = 10.0, 0.5
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 """A worker has one core; libraries that take all of them would only be in each other's way."""
 Done = tuple[list[dict[str, Any]], list[dict[str, Any]]]
@@ -107,52 +110,59 @@ def run_sweep(
 
 def _work(client: Any, plan: Plan, waiting: list[Task], store: Store, summary: Summary, monitor: Monitor) -> None:
     """Hand out batches, and keep what comes back."""
-    from distributed import as_completed
-
     n_workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     rows: list[dict[str, Any]] = []
     curves: list[dict[str, Any]] = []
     started = written = time.monotonic()
-    at, size, flying = 0, 1, as_completed(loop=client.loop)
-    batches: dict[Any, list[Task]] = {}
+    at, size = 0, 1
+    flying: dict[Any, list[Task]] = {}
     place = {task.task_id: task for task in waiting}
 
     def hand_out() -> None:
         nonlocal at
         batch = waiting[at : at + size]
         at += len(batch)
-        future = client.submit(_run_batch, plan.experiment, plan.engine, plan.hardware, batch, pure=False)
-        batches[future.key] = batch
-        flying.add(future)
+        flying[client.submit(_run_batch, plan.experiment, plan.engine, plan.hardware, batch, pure=False)] = batch
 
     try:
-        while at < len(waiting) and len(batches) < 2 * n_workers:
-            hand_out()
-        for future in flying:
-            batch = batches.pop(future.key)
-            (new_rows, new_curves), seconds = _result(future, batch, plan)
-            rows += new_rows
-            curves += new_curves
-            summary.n_done += len(batch)
-            summary.failures += [(place[r["task_id"]], r["error"]) for r in new_rows if r["error"] is not None]
-            size = min(max(1, int(BATCH_S * len(batch) / max(seconds, 1e-4))), MOST_IN_BATCH)
-            size = min(size, max(1, (len(waiting) - at) // (2 * n_workers)))  # so that all end together
+        while summary.n_done < len(waiting):
+            while at < len(waiting) and len(flying) < 2 * n_workers:
+                hand_out()
+            for future in _finished(client, list(flying)):
+                batch = flying.pop(future)
+                (new_rows, new_curves), seconds = _result(future, batch, plan)
+                rows += new_rows
+                curves += new_curves
+                summary.n_done += len(batch)
+                summary.failures += [(place[r["task_id"]], r["error"]) for r in new_rows if r["error"] is not None]
+                size = min(max(1, int(BATCH_S * len(batch) / max(seconds, 1e-4))), MOST_IN_BATCH)
+                size = min(size, max(1, (len(waiting) - at) // (2 * n_workers)))  # so that all end together
             now = time.monotonic()
             if now - written > WRITE_EVERY_S or len(rows) > MOST_WAITING:
                 store.add(rows, curves)
                 rows, curves, written = [], [], now
             rate = summary.n_done / max(now - started, 1e-9)
-            left = (len(waiting) - summary.n_done) / rate
+            left = (len(waiting) - summary.n_done) / rate if rate else math.inf
             failed = f", {len(summary.failures)} failed" if summary.failures else ""
-            text = f"tasks{failed}, {rate:.3g} a second, {left:,.0f} s left"
+            text = f"tasks{failed}" + (f", {rate:.3g} a second, {left:,.0f} s left" if rate else "")
             summary.interrupted |= not monitor(summary.n_skipped + summary.n_done, summary.n_tasks, text)
-            if summary.interrupted and summary.n_done < len(waiting):
+            if summary.interrupted:
                 break
-            if at < len(waiting):
-                hand_out()
         summary.interrupted &= summary.n_done < len(waiting)
     finally:
         store.add(rows, curves)  # whatever happened, what is finished is kept
+
+
+def _finished(client: Any, futures: list[Any]) -> set[Any]:
+    """Return futures that are finished, none after half a second, so that a wish to stop is heard."""
+    from distributed import TimeoutError as NothingYet
+    from distributed import wait
+
+    try:
+        with client.as_current():
+            return set(wait(futures, timeout=LISTEN_S, return_when="FIRST_COMPLETED").done)
+    except NothingYet:
+        return set()
 
 
 def _result(future: Any, batch: list[Task], plan: Plan) -> tuple[Done, float]:
@@ -230,9 +240,22 @@ def _client(workers: int | None, scheduler: str | None, n_tasks: int) -> Iterato
     environ = {**dask.config.get("distributed.nanny.pre-spawn-environ", {}), **ONE_THREAD}
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": environ}),
-        LocalCluster(
-            n_workers=n, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        _deaf_to_ctrl_c(
+            lambda: LocalCluster(
+                n_workers=n, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+            )
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+def _deaf_to_ctrl_c(start: Callable[[], Any]) -> Any:
+    """Start processes that ignore Ctrl-C, which a terminal sends to them as well: this one tells them when to end."""
+    if threading.current_thread() is not threading.main_thread():
+        return start()
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return start()
+    finally:
+        signal.signal(signal.SIGINT, heard)

@@ -21,12 +21,6 @@ from lava_caching.errors import InputError
 from lava_caching.sweeps import Plan, Store, read_sweep, run_sweep
 from lava_caching.sweeps._rows import curve_of, row_of
 
-# Dask and what it stands on; none of it is ours
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 VARYING = ("time", "host", "worker")
 
 
@@ -96,7 +90,7 @@ def test_dask_gives_the_same_table_for_any_number_of_workers_and_a_scheduler(tmp
         assert (
             read_sweep(tmp_path / str(n), curves=True).num_rows == read_sweep(tmp_path / "here", curves=True).num_rows
         )
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
         run_sweep(plan, tmp_path / "cluster", scheduler=cluster.scheduler_address)
     assert same(tmp_path / "cluster").equals(same(tmp_path / "here"))
     again = run_sweep(plan, tmp_path / "2", resume=True)
@@ -121,6 +115,12 @@ def test_a_task_that_fails_is_recorded_and_tried_again(tmp_path: Path) -> None:
     assert row["error"] is None
 
 
+# a shell starts what it puts into the background with SIGINT ignored
+LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("lava_caching", run_name="__main__")
+"""
 PLAN = """
 experiment = "perceptron"
 [fixed]
@@ -150,6 +150,37 @@ def test_a_sweep_that_is_killed_goes_on_and_loses_nothing(tmp_path: Path) -> Non
     assert same(tmp_path / "killed").equals(same(tmp_path / "whole"))
     ids = [row["task_id"] for row in read_sweep(tmp_path / "killed").to_pylist()]
     assert len(set(ids)) == len(ids) == 180
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.format(seeds=", ".join(map(str, range(2000)))))
+    words = ["sweep", str(path), "--workers", "2", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", LISTENING, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    while "a second" not in process.stderr.readline():  # the workers are at it
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    shown, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted: go on with --resume" in shown
+    assert 0 < read_sweep(tmp_path / "out").num_rows < 6000
+    end = time.monotonic() + 10  # within which what looks after shared memory may end
+    while time.monotonic() < end and is_alive(process.pid):
+        time.sleep(0.05)
+    assert not is_alive(process.pid)
+
+
+def is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------------------------------------------------- damage
