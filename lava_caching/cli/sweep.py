@@ -58,7 +58,7 @@ def sweep(
     n_workers = None if workers is None else _positive("--workers", workers)
     most = _positive("--max-tasks", max_tasks)
     asked = read_plan(plan)
-    with named_as_options(("scheduler",)), ProgressBar("sweep", quiet=quiet) as monitor:
+    with named_as_options(("scheduler", "max_tasks")), ProgressBar("sweep", quiet=quiet) as monitor:
         load_engine(asked.experiment, asked.engine)
         summary = run_sweep(
             asked,

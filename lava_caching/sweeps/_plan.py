@@ -102,7 +102,7 @@ class Plan:
         together = [_axis("zip", name, values) for name, values in self.zip.items()]
         n = math.prod(map(len, crossed)) * (len(together[0]) if together else 1)
         if n > most:
-            raise InputError(f"the plan has {n:,} tasks: must be at most {most:,}; raise max_tasks or shorten it")
+            raise InputError(f"max_tasks = {most}: the plan has {n:,} tasks; allow more, or shorten the plan")
         found: list[Task] = []
         places: dict[str, int] = {}
         for index, config in enumerate(self._configs(crossed, together)):

@@ -297,7 +297,7 @@ def test_the_command_refuses_what_cannot_be(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     path.write_text(PLAN.format(seeds="0, 1"))
     for words, said in (
-        ((path, "--out", tmp_path / "out", "--max-tasks", "5"), "the plan has 6 tasks: must be at most 5"),
+        ((path, "--out", tmp_path / "out", "--max-tasks", "5"), "--max-tasks = 5: the plan has 6 tasks"),
         ((path, "--out", tmp_path / "out", "--workers", "0"), "--workers = 0: must be from 1 to"),
         ((path, "--out", tmp_path / "out", "--workers", "1", "--scheduler", "tcp://x"), "give one"),
         ((tmp_path / "none.toml", "--out", tmp_path / "out"), "none.toml: cannot be read"),
