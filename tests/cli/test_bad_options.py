@@ -56,7 +56,10 @@ NAMES = [
 ]
 
 COMMANDS = [
-    (("rum",), "unknown command 'rum'; did you mean 'run'? known: doctor, hardware, loihi, optimize, price, run, sweep"),
+    (
+        ("rum",),
+        "unknown command 'rum'; did you mean 'run'? known: doctor, hardware, loihi, optimize, price, run, sweep",
+    ),
     (("run", "perceptorn"), "unknown command 'perceptorn'; did you mean 'perceptron'? known: "),
     (("run", "replay"), "--updates is missing: see lava-caching run replay --help"),
     (("run", "perceptron", "more"), "got unexpected extra argument(s) (more); see lava-caching run perceptron --help"),
