@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import LARGEST, whole
+from lava_caching.cli.options import size
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.errors import InputError
 from lava_caching.hardware.chips import chip_names, load_chip
@@ -96,15 +96,8 @@ def network(target: str, n_inputs: str | None, n_patterns: str | None) -> Iterat
         return
     from lava_caching.processes.to_chip import perceptron_network
 
-    numbers = [SIZE if given is None else _size(option, given) for option, given in sizes.items()]
+    numbers = [SIZE if given is None else size(option, given) for option, given in sizes.items()]
     yield perceptron_network(*numbers), None
-
-
-def _size(option: str, given: str) -> int:
-    value = whole(option, given)
-    if not 1 <= value <= LARGEST:
-        raise InputError(f"{option} = {given}: must be from 1 to {LARGEST:,}")
-    return value
 
 
 def _print(target: str, report: ChipReport) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import LARGEST, named_as_options, whole
+from lava_caching.cli.options import named_as_options, size, whole
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
@@ -59,9 +59,7 @@ def infer(
     from lava_caching.processes.lava_needed import require_lava
 
     require_lava("inference in Lava")
-    most, steps = whole("--n-images", n_images), whole("--n-levels", n_levels)
-    if not 1 <= most <= LARGEST:
-        raise InputError(f"--n-images = {n_images}: must be from 1 to {LARGEST:,}")
+    most, steps = size("--n-images", n_images), whole("--n-levels", n_levels)
     held_out = load_images(dataset)
     layers = _layers(weights)
     x, y = held_out.inputs(held_out.x_test[:most]), held_out.y_test[:most]

@@ -10,7 +10,7 @@ import typer
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.loihi_check import NInputs, NPatterns, Target, network
-from lava_caching.cli.options import LARGEST, whole
+from lava_caching.cli.options import size
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.errors import InputError
 from lava_caching.hardware.chips import load_chip
@@ -41,9 +41,7 @@ def run(
     from lava_caching.processes.chip_run import refuse_host_side_connections, require_extension, run_network
     from lava_caching.processes.to_chip import check_network
 
-    n_steps = whole("--steps", steps)
-    if not 1 <= n_steps <= LARGEST:
-        raise InputError(f"--steps = {steps}: must be from 1 to {LARGEST:,}")
+    n_steps = size("--steps", steps)
     for option, given in {"--partition": partition, "--board": board}.items():
         if given is not None and host not in (None, "slurm"):
             raise InputError(f"{option} = {given!r}: belongs to SLURM, and --host is {host!r}; leave one of them out")

@@ -32,6 +32,7 @@ __all__ = [
     "named_as_options",
     "number",
     "parse_range",
+    "size",
     "whole",
 ]
 
@@ -80,6 +81,14 @@ def whole(option: str, text: str) -> int:
     except (ValueError, OverflowError):
         pass
     raise InputError(f"{option} = {text!r}: must be a whole number, such as 1000")
+
+
+def size(option: str, text: str) -> int:
+    """Read the whole number given to an option, from 1 on."""
+    value = whole(option, text)
+    if not 1 <= value <= LARGEST:
+        raise InputError(f"{option} = {text}: must be from 1 to {LARGEST:,}")
+    return value
 
 
 def parse_range(text: str | None) -> tuple[float, float] | None:

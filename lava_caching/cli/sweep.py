@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import LARGEST, named_as_options, whole
+from lava_caching.cli.options import named_as_options, size
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json, say
@@ -55,8 +55,8 @@ def sweep(
         raise InputError(
             f"--workers = {workers} and --scheduler = {scheduler}: a cluster has its own; give one of them"
         )
-    n_workers = None if workers is None else _positive("--workers", workers)
-    most = _positive("--max-tasks", max_tasks)
+    n_workers = None if workers is None else size("--workers", workers)
+    most = size("--max-tasks", max_tasks)
     asked = read_plan(plan)
     with named_as_options(("scheduler", "max_tasks")), ProgressBar("sweep", quiet=quiet) as monitor:
         load_engine(asked.experiment, asked.engine)
@@ -76,13 +76,6 @@ def sweep(
         _print(out, summary)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED)
-
-
-def _positive(option: str, text: str) -> int:
-    value = whole(option, text)
-    if not 1 <= value <= LARGEST:
-        raise InputError(f"{option} = {text}: must be from 1 to {LARGEST:,}")
-    return value
 
 
 def _plain(out: Path, summary: Summary) -> dict[str, Any]:

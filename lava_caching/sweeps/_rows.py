@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from lava_caching.energy import Energy
 from lava_caching.experiments import get_experiment
 from lava_caching.ledger import Part
 from lava_caching.record import Record
@@ -69,9 +68,11 @@ def run_table(experiment: str, rows: list[dict[str, Any]]) -> pa.Table:
     columns["error"] = str
     columns |= {f"config_{name}": _plain(info.annotation) for name, info in cls.model_fields.items()}
     columns |= {f"outcome_{name}": kind for name, kind in OUTCOME.items()} | {"outcome_json": str}
-    columns |= {f"energy_{f.name}": _plain(t) for f, t in _typed(Energy) if f.name in (*ENERGIES, "exact")}
-    columns |= {f"energy_{name}": float for name in ENERGIES}
-    columns |= {f"ledger_{f.name}": _plain(t) for f, t in _typed(Part) if f.name not in NOT_TABULAR}
+    columns |= {f"energy_{name}": float for name in ENERGIES} | {"energy_exact": bool}
+    hints = typing.get_type_hints(Part)
+    columns |= {
+        f"ledger_{f.name}": _plain(hints[f.name]) for f in dataclasses.fields(Part) if f.name not in NOT_TABULAR
+    }
     columns |= {"hardware_profile": str, **{f"joules_{end}": float for end in RANGE}}
     columns |= {"train_time_s": float, "worker_host": str}
     values = {
@@ -87,11 +88,6 @@ def curve_table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {name: pa.array([_cast(row.get(name), kind) for row in rows], TYPES[kind]) for name, kind in kinds.items()}
     )
-
-
-def _typed(cls: Any) -> list[tuple[Any, Any]]:
-    hints = typing.get_type_hints(cls)
-    return [(f, hints[f.name]) for f in dataclasses.fields(cls)]
 
 
 def _plain(annotation: Any) -> type:

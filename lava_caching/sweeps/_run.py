@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import multiprocessing
 import os
 import signal
 import socket
@@ -217,34 +218,44 @@ def connected(workers: int) -> Iterator[Callable[[Callable[..., Any], list[tuple
 @contextmanager
 def _client(workers: int | None, scheduler: str | None, n_tasks: int) -> Iterator[Any]:
     """Connect to a scheduler, or start one here with its workers and end both."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    start_method = multiprocessing.get_start_method(allow_none=True)
+    try:
+        with _remote(scheduler) if scheduler is not None else _local(workers, n_tasks) as client:
+            yield client
+    finally:
+        if start_method is None:  # Dask fixes it by asking for it, and Lava, imported later, wants to set it
+            multiprocessing.set_start_method(None, force=True)
+
+
+@contextmanager
+def _remote(scheduler: str) -> Iterator[Any]:
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            f"scheduler = {scheduler}: does not answer within {CONNECT_S:g} s ({type(error).__name__}); start it"
+            " with 'dask scheduler', or leave it out to use this machine"
+        ) from None
+    with client:
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            raise InputError(f"scheduler = {scheduler}: has no workers; start some with 'dask worker {scheduler}'")
+        yield client
+
+
+@contextmanager
+def _local(workers: int | None, n_tasks: int) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise InputError(
-                f"scheduler = {scheduler}: does not answer within {CONNECT_S:g} s ({type(error).__name__}); start it"
-                " with 'dask scheduler', or leave it out to use this machine"
-            ) from None
-        try:
-            if not client.scheduler_info(n_workers=-1)["workers"]:
-                raise InputError(f"scheduler = {scheduler}: has no workers; start some with 'dask worker {scheduler}'")
-            yield client
-        finally:
-            client.close()
-        return
     n = min(workers or os.cpu_count() or 1, n_tasks)
     environ = {**dask.config.get("distributed.nanny.pre-spawn-environ", {}), **ONE_THREAD}
+    fields = {"n_workers": n, "threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": environ}),
-        _deaf_to_ctrl_c(
-            lambda: LocalCluster(
-                n_workers=n, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
-            )
-        ) as cluster,
+        _deaf_to_ctrl_c(lambda: LocalCluster(**fields)) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield client

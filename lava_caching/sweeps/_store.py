@@ -117,7 +117,6 @@ class Store:
             if n not in numbers[RUNS]:  # the row was never written
                 path.unlink()
         for n, path in numbers[RUNS].items():
-            self._n_parts = max(self._n_parts, n + 1)
             rows = pq.read_table(path, columns=["task_id", "error"]).to_pylist()
             has_curves = pq.read_schema(path).metadata[b"has_curves"] == b"yes"
             if has_curves and n not in numbers[CURVE]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -90,11 +91,29 @@ def test_dask_gives_the_same_table_for_any_number_of_workers_and_a_scheduler(tmp
         assert (
             read_sweep(tmp_path / str(n), curves=True).num_rows == read_sweep(tmp_path / "here", curves=True).num_rows
         )
+    before = multiprocessing.get_start_method(allow_none=True)
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
         run_sweep(plan, tmp_path / "cluster", scheduler=cluster.scheduler_address)
+    multiprocessing.set_start_method(before, force=True)  # Lava, imported by later tests, wants to set it
     assert same(tmp_path / "cluster").equals(same(tmp_path / "here"))
     again = run_sweep(plan, tmp_path / "2", resume=True)
     assert (again.n_done, again.n_skipped) == (0, 6)
+
+
+@pytest.mark.slow
+def test_lava_can_be_imported_after_a_sweep(tmp_path: Path) -> None:
+    pytest.importorskip("lava.magma", reason="lava-nc installs on Python 3.10 only")
+    script = tmp_path / "both.py"
+    script.write_text(
+        "from lava_caching.sweeps import Plan, run_sweep\n"
+        "if __name__ == '__main__':\n"
+        "    fixed = {'n_inputs': 9, 'n_patterns': 5}\n"
+        "    plan = Plan(experiment='perceptron', fixed=fixed, grid={'seed': [0]}, zip={})\n"
+        f"    run_sweep(plan, {str(tmp_path / 'out')!r}, workers=1)\n"
+        "    import lava.magma.runtime.message_infrastructure.multiprocessing\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
