@@ -236,6 +236,11 @@ class SynapticCache:
             self._test_and_consolidate(None, True)
 
     @property
+    def totals(self) -> tuple[float, float]:
+        """Return Σ_t Σ|s| and Σ|Δl| so far, both in weight units."""
+        return self._run.transient_hold_l1, self._changes.total_l1
+
+    @property
     def has_changed(self) -> bool:
         """Return whether the changes of this step are not all zero."""
         return bool(self._change.any())

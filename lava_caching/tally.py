@@ -71,6 +71,11 @@ class PersistentChanges:
         if self.n_waiting >= BATCH:
             self._bin()
 
+    @property
+    def total_l1(self) -> float:
+        """Return Σ|Δl| of all changes so far; the batches are left as they are."""
+        return self.l1 + sum(float(np.abs(written).sum()) for written in self.waiting)
+
     def copy(self) -> PersistentChanges:
         """Return them as they are; what is added later stays out."""
         return dataclasses.replace(self, waiting=list(self.waiting))

@@ -204,6 +204,8 @@ def _outcome(result: PerceptronResult, n_patterns: int, accuracy: float, *, held
                 "n_presentations": (epoch + 1) * n_patterns,
                 "n_errors": int(result.errors[epoch]),
                 "online_accuracy": 1.0 - int(result.errors[epoch]) / n_patterns,
+                "transient_hold_l1": None if result.totals is None else float(result.totals[epoch, 0]),
+                "persistent_change_l1": None if result.totals is None else float(result.totals[epoch, 1]),
             }
             for epoch in shown
         ],

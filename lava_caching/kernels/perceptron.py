@@ -83,7 +83,7 @@ def _book_direct(q, x, shift, factor, pending, writes):  # type: ignore[no-untyp
 
 @inlined
 def _update(s, l, q, x, shift, factor, kept, size_of, trigger, fold, tally, writes, pending):  # type: ignore[no-untyped-def]
-    """Change, trigger, consolidate. Returns Σ|s|, Σ|l| (or -1: unchanged) and whether all of s moved into l.
+    """Change, trigger, consolidate. Returns Σ|s|, Σ|l| (or -1: unchanged), whether all of s moved into l, and Σ|Δl|.
 
     `size_of` holds Σ|x| and the number of x ≠ 0 of each pattern.
     """
@@ -96,7 +96,7 @@ def _update(s, l, q, x, shift, factor, kept, size_of, trigger, fold, tally, writ
         held, largest = write_row(l, x, shift, factor)
         t.largest_weight = max(t.largest_weight, largest)
         t.n_consolidations += np.int64(size_of[1, q]) if trigger.by_synapse else 1
-        return 0.0, held, True
+        return 0.0, held, True, abs(factor) * size_of[0, q]
     total, n_above, largest = change_row(s, l, x, shift, factor, kept, trigger.bound)
     t.largest_weight = max(t.largest_weight, largest)
     by_synapse = trigger.by_synapse
@@ -105,17 +105,17 @@ def _update(s, l, q, x, shift, factor, kept, size_of, trigger, fold, tally, writ
     if fired and trigger.amount == FULL:
         n_moved, held = empty_row(s, l, writes, 0)
         t.n_transferred += n_moved
-        return 0.0, held, True
+        return 0.0, held, True, total
     if not fired and not (by_synapse and (n_above > 0 or trigger.statistic == CUSTOM)):
         t.transient_change_l1 += abs(factor) * size_of[0, q]
         t.n_transient_writes += np.int64(size_of[1, q])
-        return total, -1.0, False
+        return total, -1.0, False, 0.0
     n_selected, n_moved, kept_l1, n_kept, rest = consolidate_row(s, l, x, shift, factor, trigger, fold, writes, 0)
     t.n_consolidations += n_selected
     t.n_transferred += n_moved
     t.transient_change_l1 += kept_l1
     t.n_transient_writes += n_kept
-    return rest, sum_abs(l), False
+    return rest, sum_abs(l), False, total - rest
 
 
 @inlined
@@ -146,12 +146,13 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
     writes,
     pending,
     errors,
+    totals,
 ):
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     w, shifted = l + s, sum_abs(shift) > 0.0
     base, transient_base = dot(l if decays else w, shift), dot(s, shift)  # what the shift adds to every output
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
-    transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
+    transient_hold, persistent_hold, written, n_spikes = 0.0, 0.0, 0.0, 0
     for epoch in range(errors.size):
         for q in range(targets.size):
             x = patterns[q]
@@ -170,16 +171,19 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
-            hold, now_held, _ = _update(
+            hold, now_held, _, moved = _update(
                 s, l, q, x, shift, factor, decay, size_of, trigger, fold, tally, writes, pending
             )
             held = now_held if now_held >= 0.0 else held
+            written += moved
             decay = 1.0
             if not decays:
                 for i in range(w.size):
                     w[i] = l[i] + s[i]
             if shifted:
                 base, transient_base = dot(l if decays else w, shift), dot(s, shift)
+        totals[epoch, 0] = transient_hold
+        totals[epoch, 1] = written
         if errors[epoch] == 0:
             break
     for i in range(s.size):
@@ -190,7 +194,7 @@ def _train_by_presentations(  # type: ignore[no-untyped-def]
 
 def _train_by_events(  # type: ignore[no-untyped-def]
     patterns, shift, targets, size_of, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes,
-    pending, errors, gram, cross, largest_product, whole_fields, persistent_fields, transient_fields
+    pending, errors, totals, gram, cross, largest_product, whole_fields, persistent_fields, transient_fields
 ):  # fmt: skip
     """Fields of ±1 and 0/1 patterns are whole numbers while s and l need not be told apart: 0.15 instead of 0.34 µs.
 
@@ -198,7 +202,7 @@ def _train_by_events(  # type: ignore[no-untyped-def]
     """
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     hold, held, decay = sum_abs(s), sum_abs(l), 1.0  # Σ|s| and Σ|l| now, and the decay since s was last touched
-    transient_hold, persistent_hold, n_spikes = 0.0, 0.0, 0
+    transient_hold, persistent_hold, written, n_spikes = 0.0, 0.0, 0.0, 0
     shifted, square = cross.size > 0, dot(shift, shift)
     whole, reach = whole_fields.size > 0, 0.0  # 32-bit fields, and a bound on how far they have moved
     for epoch in range(errors.size):
@@ -217,10 +221,11 @@ def _train_by_events(  # type: ignore[no-untyped-def]
             if factor == 0.0:
                 continue
             errors[epoch] += 1
-            hold, now_held, emptied = _update(
+            hold, now_held, emptied, moved = _update(
                 s, l, q, patterns[q], shift, factor, decay, size_of, trigger, fold, tally, writes, pending
             )
             held = now_held if now_held >= 0.0 else held
+            written += moved
             if whole:
                 reach += abs(factor) * largest_product
                 if factor == np.rint(factor) and reach < 2.0**30:
@@ -244,6 +249,8 @@ def _train_by_events(  # type: ignore[no-untyped-def]
                     persistent_fields[p] += transient_fields[p]
                     transient_fields[p] = 0.0
             decay = 1.0
+        totals[epoch, 0] = transient_hold
+        totals[epoch, 1] = written
         if errors[epoch] == 0:
             break
     for i in range(s.size):
@@ -281,7 +288,7 @@ def _survey(patterns, shift, packed, size_of):  # type: ignore[no-untyped-def]
     return largest
 
 
-_STATE = (TRIGGER, FOLD, _F1, _F1, numba.typeof(np.zeros(1, TALLY)), WRITES, _F2, _I1)
+_STATE = (TRIGGER, FOLD, _F1, _F1, numba.typeof(np.zeros(1, TALLY)), WRITES, _F2, _I1, _F2)
 # ±1 and 0/1 patterns travel as bytes and their Gram matrix as 16-bit integers: a row of 1900 entries adds in 0.43 µs
 # where float64 takes 1.14 (memory bandwidth). Everything else is float64.
 _PATTERNS = [types.Array(kind, 2, "C", readonly=True) for kind in (types.int8, types.float64)]

@@ -59,7 +59,7 @@ def spy(name: str, used: list[str]) -> Callable[..., int]:
 
 def by(
     kernel: str, task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, *, epoch_by_epoch: bool
-) -> tuple[dict[str, Any], list[int], list[float]]:
+) -> tuple[dict[str, Any], list[int], list[float], list[list[float]]]:
     """Train with one of the kernels alone, in one call or many, and prove that it was this one."""
     used: list[str] = []
     with monkeypatch.context() as patch:
@@ -75,11 +75,15 @@ def by(
             patch.setattr(numba, "CHUNK_NS", 0.0)
         result = numba.train(task)
     assert set(used) == {kernel}
-    return result.ledger.to_dict(), result.errors.tolist(), result.weights.tolist()
+    assert result.totals is not None
+    return result.ledger.to_dict(), result.errors.tolist(), result.weights.tolist(), result.totals.tolist()
 
 
 def compare(task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, relative: float) -> list[str]:
     textbook = reference.train(task)
+    assert textbook.totals is not None
+    run = textbook.ledger.layers[0].run
+    assert np.allclose(textbook.totals[-1], [run.transient_hold_l1, run.persistent_change_l1], rtol=1e-12)
     ledger, errors = textbook.ledger.to_dict(), textbook.errors.tolist()
     wrong: list[str] = []
     for kernel in ("train_by_presentations", "train_by_events"):
@@ -87,6 +91,7 @@ def compare(task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, relative: flo
             found = by(kernel, task, monkeypatch, epoch_by_epoch=epoch_by_epoch)
             wrong += differences(found[0], ledger, relative=relative, where=kernel)
             wrong += differences(found[1], errors, where=f"{kernel}.errors")
+            wrong += differences(found[3], textbook.totals.tolist(), relative=relative, where=f"{kernel}.totals")
             wrong += differences(found[2], textbook.weights.tolist(), relative=relative, where=f"{kernel}.weights")
     return wrong
 

@@ -88,6 +88,8 @@ class PerceptronResult:
         Errors in each epoch.
     interrupted : bool
         Whether the monitor asked to stop.
+    totals : ndarray, (n_epochs, 2), or None
+        Σ_t Σ|s| and Σ|Δl| from the start to the end of each epoch; None where the engine does not tell.
     notes : dict
         What else has to be told of the run, such as how often a weight met its limit; goes into the outcome.
     """
@@ -96,6 +98,7 @@ class PerceptronResult:
     weights: NDArray[np.float64]
     errors: NDArray[np.int64]
     interrupted: bool = False
+    totals: NDArray[np.float64] | None = None
     notes: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -39,9 +39,12 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         return _on_devices.train(task, task.device.state(np.zeros(task.patterns.shape[1])), monitor)
     run = _Run(task)
     errors: list[NDArray[np.int64]] = []
+    totals = np.zeros((1, 2))
     n_epochs, interrupted, converged = 0, False, False
     while n_epochs < task.max_epochs and not converged and not interrupted:
-        errors.append(run.advance(task.max_epochs - n_epochs))
+        new_errors, new_totals = run.advance(task.max_epochs - n_epochs)
+        errors.append(new_errors)
+        totals = np.concatenate([totals, totals[-1] + new_totals])
         n_epochs += errors[-1].size
         converged = errors[-1][-1] == 0
         interrupted = (
@@ -52,6 +55,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         weights=run.persistent + run.transient,
         errors=np.concatenate(errors),
         interrupted=interrupted,
+        totals=totals[1:],
     )
 
 
@@ -94,8 +98,8 @@ class _Run:
         self.dot_ns = DOT_NS * n_inputs * (1.5 if decays else 1)
         self.field_ns = FIELD_NS * n_patterns * (1 if self.whole else 3)
 
-    def advance(self, most_epochs: int) -> NDArray[np.int64]:
-        """Train for about 0.1 s, at least one epoch; return the errors of each epoch."""
+    def advance(self, most_epochs: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Train for about 0.1 s, at least one epoch; return the errors of each epoch, and Σ_t Σ|s| and Σ|Δl| at its end."""
         n_patterns = len(self.patterns)
         n_steps, n_updates = int(self.tally["n_steps"][0]), int(self.tally["n_updates"][0])
         errors_per_epoch = n_patterns * n_updates / n_steps if n_steps else 0.0
@@ -106,11 +110,11 @@ class _Run:
         per_epoch = by_fields if pays else by_dots
         n_epochs = max(1, min(most_epochs, int(budget / per_epoch)))
         self.spent_ns += n_epochs * per_epoch
-        errors = np.zeros(n_epochs, np.int64)
-        done = self._by_events(errors) if pays else kernels.train_by_presentations(*self.given, *self.state, errors)
-        return errors[:done]
+        given = np.zeros(n_epochs, np.int64), np.zeros((n_epochs, 2))
+        done = self._by_events(*given) if pays else kernels.train_by_presentations(*self.given, *self.state, *given)
+        return given[0][:done], given[1][:done]
 
-    def _by_events(self, errors: NDArray[np.int64]) -> int:
+    def _by_events(self, errors: NDArray[np.int64], totals: NDArray[np.float64]) -> int:
         """Train by events; the fields are computed afresh, so that rounding never builds up over calls."""
         if self.gram is None:
             self.gram = _gram(self.patterns)
@@ -122,7 +126,7 @@ class _Run:
             fields = both, np.zeros(both.size)
             if self.whole and not self.cross.size and np.abs(both).max() < 2**30 and (both == np.rint(both)).all():
                 whole = both.astype(np.int32)
-        given = (*self.given, *self.state, errors, self.gram, self.cross, self.largest_product)
+        given = (*self.given, *self.state, errors, totals, self.gram, self.cross, self.largest_product)
         return int(kernels.train_by_events(*given, whole, *fields))
 
     def _outputs(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
     )
     inputs = task.inputs
     errors: list[int] = []
+    totals: list[tuple[float, float]] = []
     n_spikes = 0
     interrupted = False
     while not interrupted and len(errors) < task.max_epochs and (not errors or errors[-1] > 0):
@@ -41,6 +42,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
                 errors[-1] += 1
                 cache.accumulate(factor * x[np.newaxis])
             cache.end_step()
+        totals.append(cache.totals)
         interrupted = not monitor(len(errors), task.max_epochs, f"epochs, {errors[-1]} errors in the last")
     ledger = cache.finish(
         n_synaptic_ops=int(np.count_nonzero(inputs)) * len(errors),
@@ -52,5 +54,6 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         weights=cache.effective[0],
         errors=np.array(errors),
         interrupted=interrupted and errors[-1] > 0,
+        totals=np.array(totals) if devices is None else None,
         notes={} if devices is None else devices.report(),
     )
