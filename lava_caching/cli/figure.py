@@ -80,7 +80,7 @@ def _plain(asked: Figure, made: Made) -> dict[str, Any]:
     counts = {name: getattr(made.summary, name) for name in ("n_tasks", "n_skipped", "n_done", "interrupted")}
     files = {"out": None, "data": None} if made.summary.interrupted else {"out": str(made.out), "data": str(made.data)}
     told = {"figure": asked.name, "title": asked.title, "source": asked.source}
-    return {**told, **files, "runs": str(made.runs), **counts, "left_out": made.left_out}
+    return {**told, **files, "runs": str(made.runs), **counts, "notes": made.notes}
 
 
 def _print(asked: Figure, made: Made) -> None:
@@ -92,7 +92,7 @@ def _print(asked: Figure, made: Made) -> None:
         screen.print(Text("interrupted: the same command goes on", style="yellow"))
         return
     screen.print(f"{asked.title} ({asked.source})")
-    for said in made.left_out:
-        screen.print(Text(f"left out: {said}", style="yellow"))
+    for said in made.notes:
+        screen.print(Text(f"note: {said}", style="yellow"))
     screen.print(f"figure: {made.out}")
     screen.print(f"numbers: {made.data}")

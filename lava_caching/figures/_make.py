@@ -36,8 +36,8 @@ class Made:
         The image, the numbers in it as CSV, and the folder of the runs.
     panels : list of Panel
         What was drawn; empty if the runs were interrupted.
-    left_out : list of str
-        Points that are not shown because some seed did not converge.
+    notes : list of str
+        What to know of the curves, such as points that are not shown because some seed did not converge.
     summary : Summary
         What ran now, see `lava_caching.sweeps`.
     """
@@ -46,7 +46,7 @@ class Made:
     data: Path
     runs: Path
     panels: list[Panel]
-    left_out: list[str]
+    notes: list[str]
     summary: Summary
 
 
@@ -100,13 +100,13 @@ def make_figure(
             f" are kept in {folder}, and the same command tries again"
         )
     if summary.interrupted:
-        return Made(out=out, data=data, runs=folder, panels=[], left_out=[], summary=summary)
+        return Made(out=out, data=data, runs=folder, panels=[], notes=[], summary=summary)
     rows, curves = _finished(plan, folder, with_curves=figure.curves)
     panels = figure.panels(rows, curves)
-    left_out = list(dict.fromkeys(said for panel in panels for curve in panel.curves for said in curve.left_out))
-    draw_panels(panels, out, title=figure.title, caption=_caption(figure, rows, panels, left_out, quick=quick))
+    notes = list(dict.fromkeys(said for panel in panels for curve in panel.curves for said in curve.notes))
+    draw_panels(panels, out, title=figure.title, caption=_caption(figure, rows, panels, notes, quick=quick))
     write_atomically(data, _csv(panels))
-    return Made(out=out, data=data, runs=folder, panels=panels, left_out=left_out, summary=summary)
+    return Made(out=out, data=data, runs=folder, panels=panels, notes=notes, summary=summary)
 
 
 def _finished(plan: Plan, folder: Path, *, with_curves: bool) -> tuple[list[Row], list[Row]]:
@@ -121,14 +121,12 @@ def _finished(plan: Plan, folder: Path, *, with_curves: bool) -> tuple[list[Row]
     return read(curves=False), read(curves=True) if with_curves else []
 
 
-def _caption(
-    figure: Figure, rows: Sequence[Row], made: Sequence[Panel], left_out: Sequence[str], *, quick: bool
-) -> str:
+def _caption(figure: Figure, rows: Sequence[Row], made: Sequence[Panel], notes: Sequence[str], *, quick: bool) -> str:
     kinds = {curve.kind for panel in made for curve in panel.curves}
     n_seeds = len({row["seed"] for row in rows})
     said = [f"means ± s.e.m. of {n_seeds} seeds", *(meaning for kind, meaning in MARKS.items() if kind in kinds)]
     marks = "; ".join(said)
-    missing = f" Left out: {'; '.join(left_out)}." if left_out else ""
+    missing = f" To note: {'; '.join(notes)}." if notes else ""
     sort = "Quick version" if quick else "Full version"
     return f"{figure.caption} {marks[0].upper()}{marks[1:]}.{missing} {sort} of {figure.source}."
 

@@ -19,12 +19,15 @@ from lava_caching.report.panels import Curve
 
 __all__ = [
     "Best",
+    "Value",
     "at_best_threshold",
     "best_threshold",
     "config",
+    "converged",
     "grouped",
     "level",
     "mean_of",
+    "points",
     "select",
     "simulated",
     "theory",
@@ -32,24 +35,26 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Value = Callable[[Row], Any]
+Point = tuple[float, float, float]
 FINE = 60
-SIGNS = {"threshold": "θ", "maintenance_cost": "c", "n_patterns": "P", "alpha": "α", "learning_rate": "η", "tau": "τ"}
+SIGNS = {
+    **{"threshold": "θ", "maintenance_cost": "c", "n_patterns": "P", "alpha": "α", "learning_rate": "η", "tau": "τ"},
+    **{"n_hidden": "H"},
+}
 """Of the config, as the paper writes them."""
 
 
 def config(row: Row, name: str) -> Any:
-    """Return a value of a run's config; τ without decay is inf."""
+    """Return a value of a run's config; τ without decay is inf, and a single hidden layer a number."""
     value = row[f"config_{name}"]
-    return math.inf if name == "tau" and value is None else value
+    if name == "tau" and value is None:
+        return math.inf
+    return int(value) if name == "n_hidden" else value
 
 
 def select(rows: Iterable[Row], **wanted: Any) -> list[Row]:
-    """Return the rows whose config has these values; a tuple allows each of its values."""
-
-    def fits(row: Row) -> bool:
-        return all(config(row, k) in (v if isinstance(v, tuple) else (v,)) for k, v in wanted.items())
-
-    return [row for row in rows if fits(row)]
+    """Return the rows whose config has these values."""
+    return [row for row in rows if all(config(row, name) == value for name, value in wanted.items())]
 
 
 def grouped(rows: Iterable[Row], name: str) -> dict[Any, list[Row]]:
@@ -60,7 +65,12 @@ def grouped(rows: Iterable[Row], name: str) -> dict[Any, list[Row]]:
     return dict(sorted(found.items()))
 
 
-def mean_of(rows: Sequence[Row], value: Value) -> tuple[float, float]:
+def converged(row: Row) -> bool:
+    """Whether a run reached what it was to reach."""
+    return bool(row["outcome_converged"])
+
+
+def mean_of(rows: Iterable[Row], value: Value) -> tuple[float, float]:
     """Return mean and standard error over runs; the error of one run is NaN."""
     v = np.array([value(row) for row in rows], np.float64)
     error = float(v.std(ddof=1) / math.sqrt(len(v))) if len(v) > 1 else math.nan
@@ -68,17 +78,31 @@ def mean_of(rows: Sequence[Row], value: Value) -> tuple[float, float]:
 
 
 def simulated(
-    label: str, rows: Sequence[Row], x: str, y: Value, *, family: int = 0, scale: Callable[[float], float] = float
+    label: str,
+    rows: Sequence[Row],
+    x: str,
+    y: Value,
+    *,
+    family: int = 0,
+    reached: Callable[[Row], bool] = converged,
 ) -> Curve:
-    """Return y against a value of the config, over the seeds; `scale` turns that value into what the axis shows."""
-    points, left_out = [], []
+    """Return y against a value of the config, over the seeds; where some seed did not get there, it is left out."""
+    found: list[Point] = []
+    bad: list[str] = []
     for at, group in grouped(rows, x).items():
-        there = [row for row in group if _converged(row)]
-        if len(there) < len(group):
-            left_out.append(f"{label}: {len(there)} of {len(group)} seeds converged at {SIGNS.get(x, x)} = {at:g}")
+        n = sum(map(reached, group))
+        if n == len(group):
+            found.append((at, *mean_of(group, y)))
         else:
-            points.append((scale(at), *mean_of(group, y)))
-    return Curve(label=label, **_columns(sorted(points)), family=family, left_out=tuple(left_out))
+            bad.append(f"{at:g} ({n} of {len(group)})")
+    notes = [f"{label}: left out, as not all seeds get there: {SIGNS.get(x, x)} = {', '.join(bad)}"] if bad else []
+    return points(label, found, family=family, notes=notes)
+
+
+def points(label: str, found: Iterable[Point], *, family: int = 0, notes: Sequence[str] = ()) -> Curve:
+    """Return a curve through points of x, y and the error of y."""
+    x, y, error = np.array(list(found), np.float64).reshape(-1, 3).T
+    return Curve(label=label, x=x, y=y, error=error, family=family, notes=tuple(notes))
 
 
 def theory(
@@ -109,10 +133,10 @@ class Best:
     rows: list[Row]
 
 
-def best_threshold(rows: Sequence[Row], energy: Value) -> Best | None:
-    """Return the threshold with the least mean energy among those at which every seed converged, if there is one."""
+def best_threshold(rows: Sequence[Row], energy: Value, reached: Callable[[Row], bool] = converged) -> Best | None:
+    """Return the threshold with the least mean energy among those at which every seed got there, if there is one."""
     tried = grouped(rows, "threshold")
-    means = {theta: mean_of(at, energy)[0] for theta, at in tried.items() if all(map(_converged, at))}
+    means = {theta: mean_of(at, energy)[0] for theta, at in tried.items() if all(map(reached, at))}
     if not means:
         return None
     theta = min(means, key=means.__getitem__)
@@ -127,28 +151,17 @@ def at_best_threshold(
     *,
     energy: Value,
     family: int = 0,
+    reached: Callable[[Row], bool] = converged,
     scale: Callable[[float], float] = float,
 ) -> Curve:
-    """Return y, mean and error, at the best threshold for each value of the config along x."""
-    points, left_out = [], []
+    """Return y, mean and error, at the best threshold for each value of the config along x, which `scale` turns."""
+    found: list[Point] = []
+    bad: list[str] = []
     for at, group in grouped(rows, x).items():
-        best = best_threshold(group, energy)
+        best = best_threshold(group, energy, reached)
         if best is None:
-            left_out.append(f"{label}: no θ at which every seed converged at {SIGNS.get(x, x)} = {at:g}")
+            bad.append(f"{at:g}")
         else:
-            points.append((scale(at), *y(best)))
-    n_bad = sum(
-        not all(map(_converged, g)) for at in grouped(rows, x).values() for g in grouped(at, "threshold").values()
-    )
-    if n_bad:
-        left_out.append(f"{label}: {n_bad} points of the grid, where some seed did not converge")
-    return Curve(label=label, **_columns(sorted(points)), family=family, left_out=tuple(left_out))
-
-
-def _converged(row: Row) -> bool:
-    return row["outcome_converged"] is not False  # null: the experiment was given nothing to reach
-
-
-def _columns(points: list[tuple[float, float, float]]) -> dict[str, Array]:
-    x, y, error = np.array(points, np.float64).reshape(-1, 3).T
-    return {"x": x, "y": y, "error": error}
+            found.append((scale(at), *y(best)))
+    notes = [f"{label}: no θ at which all seeds get there: {SIGNS.get(x, x)} = {', '.join(bad)}"] if bad else []
+    return points(label, sorted(found), family=family, notes=notes)

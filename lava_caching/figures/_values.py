@@ -11,7 +11,9 @@ from lava_caching.figures._statistics import Best, config, mean_of
 from lava_caching.report.panels import Curve, Panel
 
 __all__ = [
+    "DECAY",
     "ENERGY",
+    "EPOCHS",
     "HOLDING",
     "PATTERNS",
     "RATIO",
@@ -19,8 +21,10 @@ __all__ = [
     "against_holding",
     "column",
     "energy_ratio",
+    "epochs",
     "inefficiency",
     "measured",
+    "rate",
     "size_of",
     "the_threshold",
 ]
@@ -28,6 +32,8 @@ __all__ = [
 ENERGY = "energy (units of the paper)"
 RATIO = "energy / minimum"
 PATTERNS = "patterns P"
+EPOCHS = "epochs until no error is left"
+DECAY = "decay rate 1/τ (1 / step)"
 THRESHOLD = "θ (weight)"
 HOLDING = "maintenance cost c (energy / weight / step)"
 
@@ -38,6 +44,7 @@ def column(name: str) -> Any:
 
 
 inefficiency = column("energy_inefficiency")
+epochs = column("outcome_n_epochs")
 
 
 def energy_ratio(best: Best) -> tuple[float, float]:
@@ -48,6 +55,11 @@ def energy_ratio(best: Best) -> tuple[float, float]:
 def the_threshold(best: Best) -> tuple[float, float]:
     """Return the best threshold; a place on a grid has no standard error."""
     return best.threshold, math.nan
+
+
+def rate(tau: float) -> float:
+    """Return 1/τ, 0 without decay."""
+    return 1.0 / tau
 
 
 def measured(rows: Sequence[Row]) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from lava_caching.report.compare import COLOURS, ENDINGS, SHAPES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 __all__ = ["Curve", "Panel", "check_ending", "draw_panels"]
 
@@ -28,6 +29,7 @@ Array = NDArray[np.float64]
 Kind = Literal["simulation", "theory", "reference"]
 GREYS = (("0.45", ":"), ("0.45", "-."), ("0.65", "--"))
 """Of references, the levels to compare with: no colour, a line style each."""
+FEW_DECADES, SHORT = 300.0, (0.01, 2e5)
 WIDTH, HEIGHT, LEGEND_LINE = 4.4, 3.3, 0.17
 LETTERS_PER_INCH = 18.5
 LETTERS_IN_COLUMN = 29
@@ -50,8 +52,8 @@ class Curve:
         Markers, a dashed line, or grey.
     family : int
         Curves of one family share a colour, so that a theory is told to belong to its simulation.
-    left_out : tuple of str
-        Points that are not shown, and why, in a sentence each.
+    notes : tuple of str
+        What to know of it, such as points that are not shown, and why; a sentence each.
     """
 
     label: str
@@ -60,7 +62,7 @@ class Curve:
     error: Array | None = None
     kind: Kind = "simulation"
     family: int = 0
-    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,7 +125,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
         y = np.where(curve.y > 0, curve.y, np.nan) if panel.y_log else curve.y
         if curve.kind == "reference":
             colour, line = next(greys)
-            axes.plot(curve.x, y, line, color=colour, linewidth=1.6, label=_plain(curve.label), zorder=1)
+            axes.plot(curve.x, y, line, color=colour, linewidth=1.6, label=_plain(curve.label), zorder=3.5)
         elif curve.kind == "theory":
             style: dict[str, Any] = {"color": COLOURS[curve.family % len(COLOURS)], "linewidth": 1.3}
             axes.plot(curve.x, y, "--", label=_plain(curve.label), zorder=4, **style)  # above the markers
@@ -184,6 +186,21 @@ def _scale(axes: Axes, panel: Panel) -> None:
             axes.set_xscale("log")
     if panel.y_log:
         axes.set_yscale("log")
+    for axis, limits, log in ((axes.xaxis, axes.get_xlim(), panel.x_log), (axes.yaxis, axes.get_ylim(), panel.y_log)):
+        _number(axis, limits, log=log)
+
+
+def _number(axis: Axis, limits: tuple[float, float], *, log: bool) -> None:
+    """Write the numbers of an axis out where they are few and short; else 10ⁿ, as matplotlib does."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = limits
+    if not log:
+        axis.set_major_formatter("{x:,g}")
+    elif low > 0 and high / low < FEW_DECADES and SHORT[0] < low < high < SHORT[1]:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _plain(text: str) -> str:
