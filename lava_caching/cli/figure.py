@@ -87,12 +87,11 @@ def _print(asked: Figure, made: Made) -> None:
     screen, summary = console(), made.summary
     finished = summary.n_skipped + summary.n_done
     there = f", {summary.n_skipped:,} of them before" if summary.n_skipped else ""
-    screen.print(f"{finished:,} of {summary.n_tasks:,} runs finished{there}: {made.runs}")
+    screen.print(f"{finished:,} of {summary.n_tasks:,} runs finished{there}: {made.runs}", soft_wrap=True)
     if summary.interrupted:
         screen.print(Text("interrupted: the same command goes on", style="yellow"))
         return
     screen.print(f"{asked.title} ({asked.source})")
     for said in made.notes:
         screen.print(Text(f"note: {said}", style="yellow"))
-    screen.print(f"figure: {made.out}")
-    screen.print(f"numbers: {made.data}")
+    screen.print(f"figure: {made.out}\nnumbers: {made.data}", soft_wrap=True)  # a path can be copied in one piece

@@ -8,7 +8,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lava_caching.datasets import load_images
 from lava_caching.errors import InputError
@@ -137,7 +139,7 @@ def _csv(panels: Sequence[Panel]) -> bytes:
     table.writerow(COLUMNS)
     for panel in panels:
         for curve in panel.curves:
-            errors: Sequence[Any] = [math.nan] * len(curve.x) if curve.error is None else curve.error
+            errors = np.full(len(curve.x), np.nan) if curve.error is None else curve.error
             for x, y, error in zip(curve.x, curve.y, errors, strict=True):
                 table.writerow([panel.title, curve.label, curve.kind, *map(_number, (x, y, error))])
     return text.getvalue().encode()

@@ -6,6 +6,7 @@ the curve says so.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -87,15 +88,17 @@ def simulated(
     reached: Callable[[Row], bool] = converged,
 ) -> Curve:
     """Return y against a value of the config, over the seeds; where some seed did not get there, it is left out."""
-    found: list[Point] = []
-    bad: list[str] = []
-    for at, group in grouped(rows, x).items():
-        n = sum(map(reached, group))
-        if n == len(group):
-            found.append((at, *mean_of(group, y)))
-        else:
-            bad.append(f"{at:g} ({n} of {len(group)})")
-    notes = [f"{label}: left out, as not all seeds get there: {SIGNS.get(x, x)} = {', '.join(bad)}"] if bad else []
+    groups = grouped(rows, x)
+    n_there = {at: sum(map(reached, group)) for at, group in groups.items()}
+    found = [(at, *mean_of(group, y)) for at, group in groups.items() if n_there[at] == len(group)]
+    bad = [at for at, group in groups.items() if n_there[at] < len(group)]
+    notes = []
+    if bad:
+        n_none = sum(1 for _ in itertools.takewhile(lambda at: n_there[at] == 0, reversed(list(groups))))
+        shown = [f"{at:g} ({n_there[at]})" for at in (bad[:-n_none] if n_none > 1 else bad)]
+        shown += [f"{bad[-n_none]:g} and above (0)"] if n_none > 1 else []
+        n = len(next(iter(groups.values())))
+        notes = [f"{label}: left out, as not all {n} seeds get there: {SIGNS.get(x, x)} = {', '.join(shown)}"]
     return points(label, found, family=family, notes=notes)
 
 

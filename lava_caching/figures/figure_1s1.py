@@ -20,10 +20,10 @@ def walk_inefficiency(K: float, alpha: float) -> float:
 
     Examples
     --------
-    >>> walk_inefficiency(2000.0, 2.0)
+    >>> round(walk_inefficiency(2000.0, 2.0), 9)
     1.0
     """
-    return K ** (1.0 - alpha / 2.0) * math.sqrt(math.pi) / (2.0 ** (alpha / 2.0) * math.gamma((alpha + 1.0) / 2.0))
+    return math.pow(K, 1.0 - alpha / 2.0) * math.sqrt(math.pi / 2.0**alpha) / math.gamma((alpha + 1.0) / 2.0)
 
 
 def _panels(rows: Sequence[Row], curves: Sequence[Row]) -> list[Panel]:

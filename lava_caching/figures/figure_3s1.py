@@ -11,29 +11,31 @@ from lava_caching.figures._values import EPOCHS, RATIO, THRESHOLD, epochs, ineff
 from lava_caching.report.panels import Curve, Panel
 
 COST = 0.01
+MOST = 5
+"""Of the decay times of the plan, so that lines can be told apart."""
 
 
 def _panels(rows: Sequence[Row], curves: Sequence[Row]) -> list[Panel]:
+    taus = list(grouped(rows, "tau"))[::-1]
+    chosen = taus[:: -(-len(taus) // MOST)]
     cached = select(rows, policy="local-global", maintenance_cost=COST)
     uncached = select(rows, policy="immediate", maintenance_cost=COST)
 
     def lines(y: Value) -> list[Curve]:
-        shown = [
-            simulated("no decay" if math.isinf(tau) else f"τ = {tau:,.0f}", own, "threshold", y, family=k)
-            for k, (tau, own) in enumerate(reversed(grouped(cached, "tau").items()))
+        lasting = [
+            simulated(
+                "no decay" if math.isinf(tau) else f"τ = {tau:,.0f}", select(cached, tau=tau), "threshold", y, family=k
+            )
+            for k, tau in enumerate(chosen)
         ]
-        return [*shown, level("no caching", grouped(cached, "threshold"), mean_of(uncached, y)[0])]
+        return [*lasting, level("no caching", grouped(cached, "threshold"), mean_of(uncached, y)[0])]
 
-    axes = {"x_label": THRESHOLD, "x_log": True}
+    def panel(title: str, y_label: str, shown: list[Curve], *, y_log: bool) -> Panel:
+        return Panel(title=title, x_label=THRESHOLD, y_label=y_label, x_log=True, y_log=y_log, curves=shown)
+
     return [
-        Panel(
-            title=f"energy, {size_of(rows)}, c = {COST:g}",
-            y_label=RATIO,
-            y_log=True,
-            curves=lines(inefficiency),
-            **axes,
-        ),
-        Panel(title="learning time", y_label=EPOCHS, curves=lines(epochs), **axes),
+        panel(f"energy, {size_of(rows)}, c = {COST:g}", RATIO, lines(inefficiency), y_log=True),
+        panel("learning time", EPOCHS, lines(epochs), y_log=False),
     ]
 
 

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 Kind = Literal["simulation", "theory", "reference"]
 GREYS = (("0.45", ":"), ("0.45", "-."), ("0.65", "--"))
 """Of references, the levels to compare with: no colour, a line style each."""
-FEW_DECADES, SHORT = 300.0, (0.01, 2e5)
+FEW_DECADES, SHORT = 1000.0, (0.01, 2e5)
 WIDTH, HEIGHT, LEGEND_LINE = 4.4, 3.3, 0.17
 LETTERS_PER_INCH = 18.5
 LETTERS_IN_COLUMN = 29
@@ -175,19 +175,24 @@ def _draw_simulation(axes: Axes, curve: Curve, y: Array) -> None:
 
 
 def _scale(axes: Axes, panel: Panel) -> None:
-    """Set the scales; a 0 gets a place at the left of a logarithmic axis."""
+    """Set the scales; a 0 gets a place at the left of a logarithmic axis of x."""
     if panel.x_log:
         x = np.concatenate([curve.x for curve in panel.curves])
         if (x <= 0).any():
-            least = float(x[x > 0].min())
-            axes.set_xscale("symlog", linthresh=least, linscale=0.4)
-            axes.set_xlim(left=-0.25 * least)
+            _scale_from_zero(axes, float(x[x > 0].min()), float(x.max()))
         else:
             axes.set_xscale("log")
     if panel.y_log:
         axes.set_yscale("log")
     for axis, limits, log in ((axes.xaxis, axes.get_xlim(), panel.x_log), (axes.yaxis, axes.get_ylim(), panel.y_log)):
         _number(axis, limits, log=log)
+
+
+def _scale_from_zero(axes: Axes, least: float, most: float) -> None:
+    """Scale x linearly up to the least value above 0, where matplotlib would crowd its numbers, and then by decades."""
+    axes.set_xscale("symlog", linthresh=least, linscale=0.4)
+    axes.set_xlim(left=-0.25 * least)
+    axes.set_xticks([0.0, *10.0 ** np.arange(np.ceil(np.log10(least)), np.floor(np.log10(most)) + 1)])
 
 
 def _number(axis: Axis, limits: tuple[float, float], *, log: bool) -> None:

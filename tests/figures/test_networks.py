@@ -66,7 +66,7 @@ def test_too_small_a_network_never_reaches_the_accuracy_and_that_is_said(
 ) -> None:
     for label in ("no caching", "best θ"):
         assert curve("5c", f"{label}, accuracy 0.85").x.min() == 10
-    assert "no caching, accuracy 0.85: left out, as not all seeds get there: H = 5 (0 of 3)" in made("5c").notes
+    assert "no caching, accuracy 0.85: left out, as not all 3 seeds get there: H = 5 (0)" in made("5c").notes
 
 
 def test_more_accuracy_costs_more(curve: Find) -> None:
