@@ -67,7 +67,8 @@ class SynapticCache:
     policy : str or Policy
         A name (see `lava_caching.consolidation.policy_names`) or a policy of your own.
     threshold : float
-        θ ≥ 0 in weight units: per synapse for ``local-*``, the sum over a neuron for ``global-global``.
+        θ ≥ 0 in weight units: per synapse for ``local-*``, the sum over a neuron for ``global-global``. It may be set
+        anew before each `end_step`, see `lava_caching.schedules`.
     tau : float or None
         Decay time constant of the transient part in steps, above 1; None or inf for no decay.
     order : {"perceptron", "mlp"}
@@ -132,7 +133,7 @@ class SynapticCache:
         start = _finite("weights", weights)
         self.shape = start.shape
         self.policy = get_policy(policy)
-        self.threshold = check_threshold(threshold)
+        self._threshold = check_threshold(threshold)
         self.tau = check_tau(tau)
         if order not in get_args(Order):
             raise unknown("order", order, get_args(Order))
@@ -159,6 +160,15 @@ class SynapticCache:
         self._run = RunTally(largest_weight=float(np.abs(rows).max()))
         self._changes = PersistentChanges()
         self._write_counts = np.zeros(rows.shape, np.int64) if write_counts else None
+
+    @property
+    def threshold(self) -> float:
+        """Return θ."""
+        return self._threshold
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        self._threshold = check_threshold(value)
 
     @property
     def transient(self) -> Array:

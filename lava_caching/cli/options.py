@@ -19,7 +19,7 @@ from lava_caching.consolidation import AMOUNTS, SCOPES, policy_names
 from lava_caching.devices import device_names
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
-from lava_caching.experiments import Experiment
+from lava_caching.experiments import Experiment, WithSchedule
 from lava_caching.hardware import pair_names
 from lava_caching.plasticity import rule_names
 
@@ -119,7 +119,7 @@ def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Ca
     Fields that the user did not set are not passed on, so that the experiment's own defaults hold. The experiment's own
     options come first, those of every experiment next, those of every run last.
     """
-    inherited = Experiment.model_fields
+    inherited = WithSchedule.model_fields
     fields = dict(sorted(experiment.model_fields.items(), key=lambda item: item[0] in inherited))
 
     def command(**options: Any) -> None:

@@ -105,8 +105,15 @@ def _caching(config: dict[str, Any]) -> Iterator[str]:
     except InputError:  # a policy of another installation
         tested = True
     if tested:
-        yield f"θ = {config['threshold']:g}"
+        end = f" to {config['schedule_end']:g}" if config.get("schedule") else ""
+        yield f"θ = {config['threshold']:g}{end}"
+        if config.get("schedule"):
+            yield f"{config['schedule']} in {config['schedule_steps']:g} steps"
     yield "no decay" if config["tau"] is None else f"τ = {config['tau']:g}"
+    if config.get("lazy"):
+        yield "lazy"
+    if config.get("competing"):
+        yield f"{config['competing']:g} of the synapses compete"
 
 
 def _print_energy(screen: Console, record: Record) -> None:

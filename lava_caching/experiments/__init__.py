@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from lava_caching import plugins
+from lava_caching.experiments._adaptive import WithSchedule
 from lava_caching.experiments._experiment import Experiment, Trained
 
-__all__ = ["Experiment", "Trained", "experiment_names", "get_experiment"]
+__all__ = ["Experiment", "Trained", "WithSchedule", "experiment_names", "get_experiment"]
 
 
 def experiment_names() -> list[str]:

@@ -23,7 +23,8 @@ from lava_caching.engines.mlp._checkpoint import Checkpoint
 from lava_caching.engines.mlp._session import MLPResult, Progress, Stops, run
 from lava_caching.engines.mlp._task import LARGEST
 from lava_caching.errors import InputError
-from lava_caching.experiments._experiment import Experiment, Tau, Trained
+from lava_caching.experiments._adaptive import WithSchedule
+from lava_caching.experiments._experiment import Tau, Trained
 from lava_caching.files import digest_of, read_arrays
 from lava_caching.monitor import Monitor
 
@@ -35,7 +36,7 @@ MOST_SYNAPSES = 10**8
 """Each takes 145 bytes, measured: both parts, the first weight, and copies while an account is drawn up."""
 
 
-class MLP(Experiment):
+class MLP(WithSchedule):
     """A network of logistic units learns images of the digits 0 to 9, one after the other in the given order.
 
     All fields are keywords; see `Experiment` for those that every experiment has.
@@ -53,6 +54,10 @@ class MLP(Experiment):
     loss: Literal["mse", "cross-entropy"] = Field("mse", description="what is minimised: mse or cross-entropy")
     error_backprop: Literal["plain", "textbook"] = Field(
         "plain", description="what travels back: errors (plain, as published) or δ (textbook)"
+    )
+    lazy: bool = Field(False, description="learn from images that are classified wrongly only")
+    competing: float | None = Field(
+        None, gt=0, le=1, description="share of a layer's synapses that may change at an image: the largest changes"
     )
     biases: bool = Field(False, description="give each layer an input that is always 1")
     init: Path | None = Field(None, description="FILE.npz with first weights w1 (H, D), w2 (O, H), ...")
@@ -103,6 +108,9 @@ class MLP(Experiment):
                 threshold=self.threshold,
                 tau=self.decay_steps(),
                 learning_rate=self.learning_rate,
+                course=self.course(),
+                lazy=self.lazy,
+                competing=self.competing,
                 write_counts=self.write_counts,
                 precision=self.precision,
                 device=device,

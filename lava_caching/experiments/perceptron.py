@@ -17,7 +17,8 @@ from lava_caching.datasets import load_digits
 from lava_caching.engines import check_of, get_engine
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import InputError
-from lava_caching.experiments._experiment import Experiment, Trained
+from lava_caching.experiments._adaptive import WithSchedule
+from lava_caching.experiments._experiment import Trained
 from lava_caching.files import digest_of, read_arrays
 from lava_caching.monitor import Monitor
 from lava_caching.plasticity import Rule, get_rule
@@ -29,9 +30,10 @@ DEFAULT_SIZE = 1000
 LARGEST_SIZE = 10**9
 HELD_OUT = 0.2
 CURVE_POINTS = 200
+FOLLOW_SCHEDULES = ("numba", "reference")
 
 
-class Perceptron(Experiment):
+class Perceptron(WithSchedule):
     """One neuron with N inputs and a bias learns P patterns, a perceptron update on each error.
 
     Patterns are random (the default), the user's own (`patterns`), or two classes of handwritten digits (`dataset`).
@@ -69,6 +71,8 @@ class Perceptron(Experiment):
     def check_engine(self, engine: str) -> None:
         """Refuse an engine that cannot run this configuration."""
         self._resolved(engine)
+        if self.schedule is not None and engine not in FOLLOW_SCHEDULES:
+            raise InputError(f"schedule = {self.schedule}: engine {engine!r} keeps θ fixed; use numba, or leave it out")
 
     def _resolved(self, engine: str) -> dict[str, int]:
         """Return the fields whose values follow from the engine, with these values."""
@@ -106,6 +110,7 @@ class Perceptron(Experiment):
             tau=self.decay_steps(),
             learning_rate=self.learning_rate,
             max_epochs=self.max_epochs,
+            course=self.course(),
             write_counts=self.write_counts,
             weight_scale=self.weight_scale,
         )

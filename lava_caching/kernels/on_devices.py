@@ -14,6 +14,7 @@ from lava_caching.kernels._compile import FOLD, POST_FACTOR, compiled, inlined
 from lava_caching.kernels.books import TALLY, WRITES, book, book_sums
 from lava_caching.kernels.devices import CELLS, RNG, age, stored, write_cell
 from lava_caching.kernels.rows import ALWAYS, CUSTOM, FULL, MAX, TRIGGER, dot, faded_dot, moved_amount, sum_abs
+from lava_caching.kernels.schedule import COURSE, SCHEDULE, adapted
 
 __all__ = ["replay_on_devices", "train_on_devices"]
 
@@ -89,8 +90,9 @@ def _update_row(s, l, x, factor, kept, trigger, fold, tally, writes, row, cells,
 
 
 def _train_on_devices(  # type: ignore[no-untyped-def]
-    inputs, targets, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes, errors, cells, rng
-):
+    inputs, targets, rule, silent_above, eta, tolerance, kept, trigger, fold, s, l, tally, writes, schedule, course,
+    errors, cells, rng,
+):  # fmt: skip
     t = tally[0]
     decays = kept != 1.0 and trigger.statistic != ALWAYS
     weights, made = l[0] + s[0], np.empty(s.shape[1])
@@ -111,7 +113,8 @@ def _train_on_devices(  # type: ignore[no-untyped-def]
             if factor != 0.0:
                 errors[epoch] += 1
                 t.n_updates += 1
-                _update_row(s[0], l[0], inputs[q], factor, decay, trigger, fold, tally, writes, 0, cells, rng, made)
+                now = adapted(trigger, schedule, course, t.n_steps - 1, True)
+                _update_row(s[0], l[0], inputs[q], factor, decay, now, fold, tally, writes, 0, cells, rng, made)
                 decay = 1.0
             if age(s, l, decay, t.n_steps, cells):
                 decay = 1.0
@@ -162,7 +165,7 @@ def _replay_on_devices(changes, kept, trigger, fold, s, l, tally, writes, cells,
 _BOOKS = (TRIGGER, FOLD, _F2, _F2, numba.typeof(np.zeros(1, TALLY)), WRITES)
 _PATTERNS = types.Array(types.float64, 2, "C", readonly=True)
 _LOG = types.Array(types.float64, 3, "C", readonly=True)
-train_on_devices = compiled(types.int64(_PATTERNS, _F1, POST_FACTOR, *[types.float64] * 4, *_BOOKS, _I1, CELLS, RNG))(
-    _train_on_devices
-)
+train_on_devices = compiled(
+    types.int64(_PATTERNS, _F1, POST_FACTOR, *[types.float64] * 4, *_BOOKS, SCHEDULE, COURSE, _I1, CELLS, RNG)
+)(_train_on_devices)
 replay_on_devices = compiled(types.void(_LOG, types.float64, *_BOOKS, CELLS, RNG))(_replay_on_devices)

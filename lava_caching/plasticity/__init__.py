@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from lava_caching import plugins
+from lava_caching.plasticity._competition import largest_changes, n_competing
 from lava_caching.plasticity._rule import PostFactor, Rule
 
-__all__ = ["PostFactor", "Rule", "get_rule", "rule_names"]
+__all__ = ["PostFactor", "Rule", "get_rule", "largest_changes", "n_competing", "rule_names"]
 
 
 def rule_names() -> list[str]:

@@ -1,4 +1,4 @@
-"""Contract tests for what others add: a policy, a rule, a device model, an engine or an experiment.
+"""Contract tests for what others add: a policy, a rule, a schedule, a device model, an engine or an experiment.
 
 Plain functions of plain assertions, for any test runner. A test of a policy of one's own is one line,
 ``check_policy(my_policy)``; the toolkit holds its own to the very same functions.
@@ -10,6 +10,7 @@ from lava_caching.testing.engines import check_engine, check_replay_engine
 from lava_caching.testing.experiments import check_experiment
 from lava_caching.testing.policies import check_policy
 from lava_caching.testing.rules import check_rule
+from lava_caching.testing.schedules import check_schedule
 
 __all__ = [
     "check_device",
@@ -18,5 +19,6 @@ __all__ = [
     "check_policy",
     "check_replay_engine",
     "check_rule",
+    "check_schedule",
     "differences",
 ]

@@ -15,7 +15,15 @@ from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import MissingError
 from lava_caching.experiments import experiment_names, get_experiment
 from lava_caching.plasticity import Rule, get_rule, rule_names
-from lava_caching.testing import check_engine, check_experiment, check_policy, check_replay_engine, check_rule
+from lava_caching.schedules import get_schedule, schedule_names
+from lava_caching.testing import (
+    check_engine,
+    check_experiment,
+    check_policy,
+    check_replay_engine,
+    check_rule,
+    check_schedule,
+)
 
 # networkx, with which Lava draws its graphs, warns that pandas and others are not there
 ON_LAVA = pytest.mark.filterwarnings("ignore:.* not found, skipping conversion test:ImportWarning")
@@ -31,6 +39,7 @@ SMALL_OF: dict[str, dict[str, Any]] = {
 def test_the_folders_are_not_empty() -> None:
     assert set(policy_names()) >= {"at-end", "global-global", "immediate", "local-global", "local-local"}
     assert "perceptron" in rule_names()
+    assert set(schedule_names()) >= {"error-rate", "exponential", "linear"}
     assert set(experiment_names()) >= {"perceptron", "replay"}
     assert set(engine_names("perceptron")) >= {"reference", "numba", "lava", "lava-fixed", "loihi-native"}
     assert set(engine_names("replay")) >= {"reference", "numba"}
@@ -48,6 +57,13 @@ def test_a_rule_keeps_its_contract(name: str) -> None:
     rule = get_rule(name)
     check_rule(rule)
     assert rule.name == name
+
+
+@pytest.mark.parametrize("name", schedule_names())
+def test_a_schedule_keeps_its_contract(name: str) -> None:
+    schedule = get_schedule(name)
+    check_schedule(schedule)
+    assert schedule.name == name
 
 
 SLOW = {"lava": pytest.mark.slow}

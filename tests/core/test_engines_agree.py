@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lava_caching.engines import get_engine
 from lava_caching.engines.perceptron import PerceptronTask
+from lava_caching.schedules import Course, get_schedule, schedule_names
 from lava_caching.testing import differences
 
 POLICIES = ("immediate", "local-local", "local-global", "global-global", "at-end")
@@ -194,3 +195,28 @@ def test_an_output_that_is_zero_but_for_rounding_is_an_error_in_both(learning_ra
         assert not compare(task, 1e-9)
         expected: Any = get_engine("perceptron", "reference")(whole).errors.tolist()
         assert get_engine("perceptron", "numba")(task).errors.tolist() == expected
+
+
+@pytest.mark.parametrize("schedule", schedule_names())
+@pytest.mark.parametrize("policy", ["local-local", "local-global", "global-global"])
+@settings(max_examples=8)
+@given(
+    n_inputs=st.integers(1, 80),
+    n_patterns=sizes,
+    seed=seeds,
+    ends=st.tuples(st.floats(0.0, 8.0), st.floats(0.0, 8.0)),
+    steps=st.floats(1.0, 3000.0),
+    tau=st.none() | st.floats(1.01, 500.0),
+    amount=st.sampled_from([None, "quantum", "pulse"]),
+)
+def test_a_threshold_that_changes_is_the_same_in_both(
+    schedule: str, policy: str, n_inputs: int, n_patterns: int, seed: int, ends: tuple[float, float], steps: float,
+    tau: float | None, amount: str | None, make_task: MakeTask,
+) -> None:  # fmt: skip
+    start, end = (scaled(policy, theta, n_inputs) for theta in ends)
+    task = make_task(
+        seed, n_inputs=n_inputs, n_patterns=n_patterns, policy=policy, threshold=start, tau=tau, max_epochs=20,
+        course=Course(schedule=get_schedule(schedule), start=start, end=end, steps=steps),
+        amount=amount, quantum=1.0 if amount else None,
+    )  # fmt: skip
+    assert not compare(task, 1e-9)

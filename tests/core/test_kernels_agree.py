@@ -83,7 +83,8 @@ def compare(task: PerceptronTask, monkeypatch: pytest.MonkeyPatch, relative: flo
     textbook = reference.train(task)
     assert textbook.totals is not None
     run = textbook.ledger.layers[0].run
-    assert np.allclose(textbook.totals[-1], [run.transient_hold_l1, run.persistent_change_l1], rtol=1e-12)
+    told = [run.transient_hold_l1 or 0.0, run.persistent_change_l1 or 0.0]
+    assert np.allclose(textbook.totals[-1], told, rtol=1e-12)
     ledger, errors = textbook.ledger.to_dict(), textbook.errors.tolist()
     wrong: list[str] = []
     for kernel in ("train_by_presentations", "train_by_events"):

@@ -15,6 +15,7 @@ from lava_caching.consolidation import Policy, get_policy, policy_names
 from lava_caching.engines.mlp import MLPTask
 from lava_caching.engines.mlp import numba as compiled
 from lava_caching.engines.mlp import reference as plain
+from lava_caching.schedules import Course, get_schedule, schedule_names
 from lava_caching.testing import differences
 
 Array = NDArray[np.float64]
@@ -42,7 +43,7 @@ def samples(rng: np.random.Generator, n: int, n_inputs: int) -> tuple[Array, NDA
     return x, rng.integers(0, 10, n)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     hidden=st.lists(st.integers(1, 8), min_size=1, max_size=2),
     biases=st.booleans(),
@@ -52,20 +53,25 @@ def samples(rng: np.random.Generator, n: int, n_inputs: int) -> tuple[Array, NDA
     scope=st.sampled_from([None, "synapse", "neuron", "layer", "network"]),
     amount=st.sampled_from(["full", "full", "quantum", "pulse"]),
     tau=st.sampled_from([None, 30.0]),
+    schedule=st.sampled_from([None, *schedule_names()]),
+    lazy=st.booleans(),
+    competing=st.sampled_from([None, 0.05, 0.3, 1.0]),
     seed=st.integers(0, 2**16),
 )
 def test_the_compiled_engine_equals_the_plain_one(
     hidden: list[int], biases: bool, loss: Any, error_backprop: Any, name: str, scope: Any, amount: Any,
-    tau: float | None, seed: int,
+    tau: float | None, schedule: str | None, lazy: bool, competing: float | None, seed: int,
 ) -> None:  # fmt: skip
     rng = np.random.default_rng(seed)
     policy = get_policy(name).adapted(scope=scope)
     if amount != "full" and policy.statistic not in ("always", "never"):
         policy = policy.adapted(amount=amount, quantum=0.01)
     n_inputs = int(rng.integers(2, 12))
+    threshold = 0.1 if policy.statistic == "sum" else 0.02
+    course = schedule and Course(schedule=get_schedule(schedule), start=threshold, end=threshold / 8, steps=15.0)
     task = task_of(
         rng, [n_inputs, *hidden, 10], biases, loss=loss, error_backprop=error_backprop, policy=policy, tau=tau,
-        threshold=0.1 if policy.statistic == "sum" else 0.02,
+        threshold=threshold, course=course, lazy=lazy, competing=competing,
     )  # fmt: skip
     x, y = samples(rng, 40, n_inputs)
     one, other = plain.train(task), compiled.train(task)

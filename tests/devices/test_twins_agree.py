@@ -15,6 +15,7 @@ from lava_caching.engines import get_engine
 from lava_caching.engines.perceptron import PerceptronTask
 from lava_caching.engines.replay import ReplayTask
 from lava_caching.plasticity import get_rule
+from lava_caching.schedules import Course, get_schedule, schedule_names
 from lava_caching.testing import differences
 
 
@@ -63,10 +64,11 @@ def adapted(policy: Any, amount: str) -> Any:
     amount=st.sampled_from(["full", "full", "quantum", "pulse"]),
     tau=maybe(None, 20.0),
     centred=st.booleans(),
+    schedule=st.sampled_from([None, *schedule_names()]),
     seed=st.integers(0, 2**16),
 )
 def test_the_perceptron(
-    cells: Cells, store: Store, policy: Any, amount: str, tau: float | None, centred: bool, seed: int
+    cells: Cells, store: Store, policy: Any, amount: str, tau: float | None, centred: bool, schedule: Any, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     n_patterns, n_inputs = rng.integers(2, 30), rng.integers(2, 25)
@@ -81,6 +83,7 @@ def test_the_perceptron(
         tau=tau,
         learning_rate=1.0,
         max_epochs=20,
+        course=schedule and Course(schedule=get_schedule(schedule), start=5.0, end=1.0, steps=60.0),
         write_counts=True,
         device=DeviceSetting(device=device, weight_range=6.0, step_s=1e-6, seed=seed),
     )

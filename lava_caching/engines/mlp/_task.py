@@ -13,6 +13,7 @@ from lava_caching.consolidation import Policy
 from lava_caching.devices import DeviceSetting
 from lava_caching.energy import CostFunctional
 from lava_caching.ledger import Ledger
+from lava_caching.schedules import Course
 
 __all__ = ["BAND", "LARGEST", "OFF", "ON", "MLPNetwork", "MLPTask", "Resumable", "evidence", "logistic", "outputs"]
 
@@ -44,6 +45,14 @@ class MLPTask:
         When to consolidate; decay time constant in presentations.
     learning_rate : float
         η in weight units.
+    course : Course or None
+        How θ changes while learning proceeds, in the place of `threshold`; None where it is fixed. An error is a sample
+        that is classified wrongly.
+    lazy : bool
+        Learn only from samples that are classified wrongly (Pache & van Rossum 2023, arXiv:2303.16067).
+    competing : float or None
+        Share of the synapses of each layer that may change at a sample, those with the largest changes (van Rossum &
+        Pache 2024, doi:10.1371/journal.pcbi.1012553); None for all of them.
     write_counts : bool
         Record the persistent writes of every synapse.
     precision : {"float64", "float32"}
@@ -60,6 +69,9 @@ class MLPTask:
     threshold: float
     tau: float | None
     learning_rate: float
+    course: Course | None = None
+    lazy: bool = False
+    competing: float | None = None
     write_counts: bool = False
     precision: Literal["float64", "float32"] = "float64"
     device: DeviceSetting | None = None

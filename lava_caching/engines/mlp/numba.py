@@ -15,7 +15,9 @@ from lava_caching.engines.mlp.reference import Network as OnDevices
 from lava_caching.kernels import mlp as kernels
 from lava_caching.kernels.books import TALLY, changes_of_layer, new_bins, tally_of, used_bins
 from lava_caching.kernels.rows import fold_of, trigger_of
+from lava_caching.kernels.schedule import course_of
 from lava_caching.ledger import LayerLedger, Ledger
+from lava_caching.plasticity import n_competing
 from lava_caching.synapse import NEGLIGIBLE
 from lava_caching.tally import residual_part
 
@@ -50,22 +52,29 @@ class Network:
             decay=np.ones(len(sizes)),
             size=np.zeros(int(n_out.sum())),
             peak=np.concatenate([np.abs(start).max(axis=1) for start in task.start]),
+            ceiling=np.zeros(int(n_out.sum())),
             held=np.array([np.abs(l[a:b].astype(float)).sum() for a, b in self._spans()]),
         )
         self.tally = np.zeros(len(sizes), TALLY)
         self.tally["largest_weight"] = [np.abs(start).max() for start in task.start]
         self.n_ops = np.zeros(len(sizes), np.int64)
         self.books = kernels.Books(*new_bins(len(sizes)), np.zeros(l.size if task.write_counts else 0, np.int64))
+        schedule, self.course = course_of(task.course)
+        share = task.competing
         self.given = (
             task.biases,
             task.error_backprop == "plain",
             task.loss == "mse",
+            task.lazy,
+            np.array([] if share is None else [n_competing(int(size), share) for size in sizes], np.int64),
             task.learning_rate,
             task.largest_change,
             1.0 if task.tau is None else math.exp(-1.0 / task.tau),
             SCOPES[task.policy.scope],
             trigger_of(task.policy, task.threshold, task.tolerance),
             fold_of(task.policy),
+            schedule,
+            self.course,
         )
 
     def _spans(self) -> list[tuple[int, int]]:
@@ -167,7 +176,7 @@ class Network:
     def _arrays(self) -> dict[str, NDArray[Any]]:
         books = {"sums": self.books.sums, "range": self.books.range, "per_synapse": self.books.per_synapse}
         tallies = {f"tally_{name}": self.tally[name] for name in TALLY.names or ()}
-        return {**self.layers._asdict(), **books, **tallies, "n_ops": self.n_ops}
+        return {**self.layers._asdict(), **books, **tallies, "n_ops": self.n_ops, "course": self.course}
 
 
 def train(task: MLPTask) -> Network | OnDevices:

@@ -18,6 +18,8 @@ from lava_caching.devices import DeviceState
 from lava_caching.energy import CostFunctional
 from lava_caching.engines.mlp._task import OFF, ON, MLPTask, logistic, outputs
 from lava_caching.ledger import LayerLedger, Ledger
+from lava_caching.plasticity import largest_changes
+from lava_caching.schedules import Thresholds
 
 __all__ = ["takes_devices", "train"]
 
@@ -44,6 +46,7 @@ class Network:
             )
             for k, start in enumerate(task.start)
         ]
+        self.thresholds = None if task.course is None else Thresholds(task.course)
         self.n_ops = [0] * len(self.caches)
         self.n_steps = 0
 
@@ -56,9 +59,16 @@ class Network:
             deltas = self._deltas(activities, int(label), weights)
             if not all((np.abs(self.task.learning_rate * d) <= self.task.largest_change).all() for d in deltas):
                 return n_done
+            is_error = int(np.argmax(activities[-1])) != label
+            learns = is_error or not self.task.lazy
             changes = [
-                self.task.learning_rate * np.outer(delta, a) for delta, a in zip(deltas, activities[:-1], strict=True)
+                self._competing(self.task.learning_rate * np.outer(delta if learns else 0.0 * delta, a))
+                for delta, a in zip(deltas, activities[:-1], strict=True)
             ]
+            if self.thresholds is not None:
+                theta = self.thresholds.after(error=is_error)
+                for cache in self.caches:
+                    cache.threshold = theta
             for k, (cache, change) in enumerate(zip(self.caches, changes, strict=True)):
                 self.n_ops[k] += int(np.count_nonzero(activities[k])) * change.shape[0]
                 cache.accumulate(change)
@@ -87,6 +97,9 @@ class Network:
             deltas.insert(0, error * hidden * (1.0 - hidden))
         return deltas
 
+    def _competing(self, change: Array) -> Array:
+        return change if self.task.competing is None else largest_changes(change, self.task.competing)
+
     def _with_bias(self, a: Array) -> Array:
         return np.append(a, 1.0) if self.task.biases else a
 
@@ -101,7 +114,7 @@ class Network:
         value = 0.0
         for cache in self.caches:
             value = cache.statistic(value)
-        return changed and value > self.task.threshold + self.task.tolerance
+        return changed and value > self.caches[0].threshold + self.task.tolerance
 
     def effective(self) -> list[Array]:
         """Return the weights of every layer."""

@@ -13,6 +13,7 @@ from lava_caching.kernels.books import TALLY, changes_of, new_writes, tally_of
 from lava_caching.kernels.devices import cells_of
 from lava_caching.kernels.on_devices import train_on_devices
 from lava_caching.kernels.rows import fold_of, trigger_of
+from lava_caching.kernels.schedule import course_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor
 
@@ -41,12 +42,14 @@ def train(task: PerceptronTask, devices: DeviceState, monitor: Monitor) -> Perce
         trigger_of(task.policy, task.threshold, task.tolerance),
         fold_of(task.policy),
     )
+    course = course_of(task.course)
     chunk = max(1, ENTRIES_PER_CHUNK // inputs.size)
     errors: NDArray[np.int64] = np.zeros(0, np.int64)
     going_on = True
     while going_on and errors.size < task.max_epochs and (not errors.size or errors[-1] > 0):
         new = np.zeros(min(chunk, task.max_epochs - errors.size), np.int64)
-        n_done = train_on_devices(*given, transient, persistent, tally, writes, new, cells_of(devices), devices.rng)
+        cells = cells_of(devices)
+        n_done = train_on_devices(*given, transient, persistent, tally, writes, *course, new, cells, devices.rng)
         errors = np.concatenate([errors, new[:n_done]])
         going_on = monitor(errors.size, task.max_epochs, f"epochs, {errors[-1]} errors in the last")
     sums = tally_of(tally)

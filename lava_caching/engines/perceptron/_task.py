@@ -12,6 +12,7 @@ from lava_caching.consolidation import Policy
 from lava_caching.devices import DeviceSetting
 from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule
+from lava_caching.schedules import Course
 
 __all__ = ["PerceptronResult", "PerceptronTask", "result_of"]
 
@@ -46,6 +47,8 @@ class PerceptronTask:
         Record the persistent writes of every synapse.
     weight_scale : int or None
         Integer units per η where an engine computes in whole numbers; None for its default.
+    course : Course or None
+        How θ changes while learning proceeds, in the place of `threshold`; None where it is fixed.
     device : DeviceSetting or None
         Model of the cells that hold the weights; None where they are ideal.
     """
@@ -61,6 +64,7 @@ class PerceptronTask:
     max_epochs: int
     write_counts: bool = False
     weight_scale: int | None = None
+    course: Course | None = None
     device: DeviceSetting | None = None
 
     @property

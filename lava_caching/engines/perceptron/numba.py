@@ -16,6 +16,7 @@ from lava_caching.kernels import perceptron as kernels
 from lava_caching.kernels._compile import scalar
 from lava_caching.kernels.books import TALLY, changes_of, new_writes, tally_of
 from lava_caching.kernels.rows import fold_of, trigger_of
+from lava_caching.kernels.schedule import course_of
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import residual_part
@@ -84,7 +85,15 @@ class _Run:
         silent = task.rule.margin + task.tolerance
         data = (self.patterns, self.shift, targets, self.size_of)
         self.given = (*data, rule, silent, task.learning_rate, task.tolerance, kept, trigger)
-        self.state = (fold_of(task.policy), self.transient, self.persistent, self.tally, self.writes, self.pending)
+        self.state = (
+            fold_of(task.policy),
+            self.transient,
+            self.persistent,
+            self.tally,
+            self.writes,
+            self.pending,
+            *course_of(task.course),
+        )
         self.gram: NDArray[np.int16] | NDArray[np.float64] | None = None
         self.cross = np.zeros(0)
         self.spent_ns = 0.0
@@ -99,7 +108,7 @@ class _Run:
         self.field_ns = FIELD_NS * n_patterns * (1 if self.whole else 3)
 
     def advance(self, most_epochs: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Train for about 0.1 s, at least one epoch; return the errors of each epoch, and Σ_t Σ|s| and Σ|Δl| at its end."""
+        """Train for about 0.1 s, at least one epoch; return the errors of each epoch and the totals at its end."""
         n_patterns = len(self.patterns)
         n_steps, n_updates = int(self.tally["n_steps"][0]), int(self.tally["n_updates"][0])
         errors_per_epoch = n_patterns * n_updates / n_steps if n_steps else 0.0

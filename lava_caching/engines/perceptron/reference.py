@@ -7,6 +7,7 @@ import numpy as np
 from lava_caching.cache import SynapticCache
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask
 from lava_caching.monitor import Monitor, carry_on
+from lava_caching.schedules import Thresholds
 
 __all__ = ["takes_devices", "train"]
 
@@ -27,6 +28,7 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
         write_counts=task.write_counts,
         device=devices,
     )
+    thresholds = None if task.course is None else Thresholds(task.course)
     inputs = task.inputs
     errors: list[int] = []
     totals: list[tuple[float, float]] = []
@@ -41,6 +43,8 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
             if factor != 0.0:
                 errors[-1] += 1
                 cache.accumulate(factor * x[np.newaxis])
+            if thresholds is not None:
+                cache.threshold = thresholds.after(error=factor != 0.0)
             cache.end_step()
         totals.append(cache.totals)
         interrupted = not monitor(len(errors), task.max_epochs, f"epochs, {errors[-1]} errors in the last")
