@@ -180,7 +180,7 @@ def test_bad_input_is_one_sentence(
     words: tuple[str, ...], said: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = call(*words, "--quick")
+    code, out, err = call(*words, "--quick", "--quiet")
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
