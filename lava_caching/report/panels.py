@@ -30,6 +30,7 @@ Kind = Literal["simulation", "theory", "reference"]
 GREYS = (("0.45", ":"), ("0.45", "-."), ("0.65", "--"))
 """Of references, the levels to compare with: no colour, a line style each."""
 FEW_DECADES, SHORT = 1000.0, (0.01, 2e5)
+FEW_TICKS = 100.0
 WIDTH, HEIGHT, LEGEND_LINE = 4.4, 3.3, 0.17
 LETTERS_PER_INCH = 18.5
 LETTERS_IN_COLUMN = 29
@@ -190,9 +191,17 @@ def _scale(axes: Axes, panel: Panel) -> None:
 
 def _scale_from_zero(axes: Axes, least: float, most: float) -> None:
     """Scale x linearly up to the least value above 0, where matplotlib would crowd its numbers, and then by decades."""
+    from matplotlib.ticker import NullLocator
+
     axes.set_xscale("symlog", linthresh=least, linscale=0.4)
     axes.set_xlim(left=-0.25 * least)
-    axes.set_xticks([0.0, *10.0 ** np.arange(np.ceil(np.log10(least)), np.floor(np.log10(most)) + 1)])
+    few = most / least < FEW_TICKS
+    decades = 10.0 ** np.arange(np.floor(np.log10(least)), np.floor(np.log10(most)) + 1)
+    ticks = np.outer(decades, (1.0, 2.0, 5.0) if few else (1.0,)).ravel()
+    axes.set_xticks([0.0, *ticks[(ticks >= least) & (ticks <= most)]])
+    axes.xaxis.set_minor_locator(NullLocator())
+    if few:
+        axes.xaxis.set_major_formatter("{x:g}")
 
 
 def _number(axis: Axis, limits: tuple[float, float], *, log: bool) -> None:
