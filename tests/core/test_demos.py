@@ -1,4 +1,4 @@
-"""The demos of spikes run small and keep what they promise."""
+"""Demos run small and keep what they promise."""
 
 from __future__ import annotations
 
@@ -51,6 +51,29 @@ def test_digits_are_learned_alike_with_and_without_caching(
     digits.main(n_images=30, n_epochs=1)
     assert "caching must not wait too long" in capsys.readouterr().out.lower()
     assert (tmp_path / "out" / "fields.png").stat().st_size > 10_000
+
+
+def test_a_threshold_that_follows_the_errors_saves_beyond_the_best_fixed_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adaptive = demo("adaptive_thresholds")
+    monkeypatch.setattr(adaptive, "TUNED_ON", 2)
+    monkeypatch.setattr(adaptive, "COMPARED_ON", range(100, 106))
+    monkeypatch.setattr(adaptive, "SIZE", 300)
+    follows = {"schedule": "error-rate", "schedule_steps": 300}
+    monkeypatch.setattr(adaptive, "SCHEDULES", {"fixed": {}, "error-rate": follows})
+    given = {"n_inputs": 300, "n_patterns": 300, "maintenance_cost": 0.01}
+    fixed, adapted = (
+        adaptive.energies("perceptron", adaptive.tuned("perceptron", {**given, **more}, 0.5, 100.0))
+        for more in ({}, follows)
+    )
+    assert adapted.mean() < 0.9 * fixed.mean()
+    monkeypatch.setattr(adaptive, "NETWORK", {"learning_rate": 0.5, "target_accuracy": 0.5, "max_epochs": 5})
+    adaptive.main(costs=[0.01], variants={"fixed θ": {}, "lazy": adaptive.LAZY})
+    shown = capsys.readouterr().out
+    assert "perceptron, N = P = 300: saved beyond the best fixed θ" in shown
+    assert "no caching" in shown
+    assert "0.0 ± 0.0 %" in shown
 
 
 @pytest.mark.slow
