@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-py lint bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py lint bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -27,6 +27,11 @@ help: ## list the targets
 
 demo: $(READY) ## the main job: store patterns, see the cost in joules, draw a figure
 	@"$(PYTHON)" demos/store_patterns.py $(ARGS)
+
+figures: $(READY) ## the figures of the paper, small, into figures/; ARGS='--workers 1' is passed on
+	@mkdir -p figures
+	@for id in $$("$(PYTHON)" -m lava_caching figure --list | cut -d ' ' -f 1); do \
+		"$(PYTHON)" -m lava_caching figure $$id --quick --out figures/$$id.png --quiet $(ARGS) || exit 1; done
 
 test: $(READY) ## every test and doctest
 	@"$(PYTHON)" -m pytest -n $(WORKERS) $(ARGS)

@@ -83,6 +83,8 @@ def test_wheel_holds_the_package_its_types_and_every_profile(wheel: Path) -> Non
     assert wheel.name == f"lava_caching-{version()}-py3-none-any.whl"
     assert "lava_caching/py.typed" in names
     assert {f"hardware_profiles/{name}" for name in shipped_profiles()} <= names
+    plans = {path.name for path in (ROOT / "lava_caching" / "figures" / "plans").iterdir()}
+    assert {f"lava_caching/figures/plans/{name}" for name in plans} <= names
     assert {name.split("/")[0] for name in names} == {
         "lava_caching",
         "hardware_profiles",

@@ -19,7 +19,7 @@ from lava_caching.errors import InputError
 if TYPE_CHECKING:
     from lava_caching.sweeps import Summary
 
-__all__ = ["EXAMPLES", "sweep"]
+__all__ = ["EXAMPLES", "INTERRUPTED", "Quiet", "Scheduler", "Workers", "processes", "sweep"]
 
 EXAMPLES = examples(
     "sweep plan.toml --out thresholds",
@@ -28,21 +28,33 @@ EXAMPLES = examples(
 )
 INTERRUPTED = 130
 SHOWN = 5
+Workers = Annotated[
+    str | None, typer.Option(metavar="INT", help="Processes on this machine.  [default: one for each core]")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler that is running.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+
+
+def processes(workers: str | None, scheduler: str | None) -> int | None:
+    """Read how many processes are asked for on this machine; a cluster has its own."""
+    if workers is not None and scheduler is not None:
+        raise InputError(
+            f"--workers = {workers} and --scheduler = {scheduler}: a cluster has its own; give one of them"
+        )
+    return None if workers is None else size("--workers", workers)
 
 
 def sweep(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.toml", help="What to run, see the README.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results, absent or empty.")],
-    workers: Annotated[
-        str | None, typer.Option(metavar="INT", help="Processes on this machine.  [default: one for each core]")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler that is running.")
-    ] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     resume: Annotated[bool, typer.Option("--resume", help="Skip what the folder holds, after checking it.")] = False,
     max_tasks: Annotated[str, typer.Option(metavar="INT", help="Refuse plans of more tasks.")] = "100000",
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run every task of a plan and keep a row and a curve of each, as Parquet.
 
@@ -51,11 +63,7 @@ def sweep(
     """
     from lava_caching.sweeps import read_plan, run_sweep
 
-    if workers is not None and scheduler is not None:
-        raise InputError(
-            f"--workers = {workers} and --scheduler = {scheduler}: a cluster has its own; give one of them"
-        )
-    n_workers = None if workers is None else size("--workers", workers)
+    n_workers = processes(workers, scheduler)
     most = size("--max-tasks", max_tasks)
     asked = read_plan(plan)
     with named_as_options(("scheduler", "max_tasks")), ProgressBar("sweep", quiet=quiet) as monitor:

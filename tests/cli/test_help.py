@@ -19,6 +19,7 @@ Call = Callable[..., Any]
 GROUPS = [(), ("run",), ("hardware",)]
 COMMANDS = [
     *(("run", name) for name in experiment_names()),
+    ("figure",),
     ("price",),
     *(("hardware", name) for name in ("list", "show", "check", "compare", "advise")),
     ("doctor",),
