@@ -67,9 +67,9 @@ def test_without_decay_the_threshold_does_not_change_the_learning_time(curve: Fi
 POWER = {"maintenance": 0, "consolidation": 1}
 
 
-def ratio(curve: Find, policy: str, power: str, epochs: range) -> float:
+def ratio(curve: Find, policy: str, power: str, epochs: range, theory_called: str = "theory") -> float:
     """Return energy over some epochs, measured by theory."""
-    measured, theory = (curve("6", f"{word}{policy}", POWER[power]) for word in ("", "theory, errors of "))
+    measured, theory = (curve("6", label, POWER[power]) for label in (policy, theory_called))
     chosen = np.isin(measured.x, epochs)
     assert chosen.sum() == len(epochs)
     return float(measured.y[chosen].sum() / theory.y[chosen].sum())
@@ -77,6 +77,12 @@ def ratio(curve: Find, policy: str, power: str, epochs: range) -> float:
 
 LATER = range(4, 11)
 """After the third epoch, while all runs still make errors."""
+
+
+@pytest.mark.parametrize("power", POWER)
+def test_powers_of_single_synapses_follow_the_theory_that_knows_the_size_of_steps(curve: Find, power: str) -> None:
+    """Within 15 % were asked for; it is within 4 % at full size (20 seeds)."""
+    assert ratio(curve, "local-local", power, LATER, "theory, crossing at θ + η/2") == pytest.approx(1.0, abs=0.08)
 
 
 def test_maintenance_of_single_synapses_follows_the_theory_within_15_percent(curve: Find) -> None:
@@ -90,7 +96,7 @@ def test_consolidation_of_single_synapses_follows_the_theory_within_20_percent(c
 
 def test_a_neuron_that_consolidates_as_one_holds_less_and_writes_more_than_theory(curve: Find) -> None:
     assert 0.6 < ratio(curve, "local-global", "maintenance", LATER) < 0.75
-    assert 1.6 < ratio(curve, "local-global", "consolidation", LATER) < 2.0
+    assert 1.6 < ratio(curve, "local-global", "consolidation", LATER) < 2.4  # at the errors of local-local
 
 
 def test_power_falls_while_the_neuron_learns(curve: Find) -> None:
