@@ -39,7 +39,8 @@ figure = Figure(
     title="There is a best threshold: consolidation against maintenance",
     where="Fig. 2B",
     caption="Energy of one neuron that stores random patterns with synaptic caching, local threshold and global"
-    " consolidation. Theory, with updates K and presentations T as measured, is for thresholds of many steps of η = 1.",
+    " consolidation. Theory, with updates K and presentations T as measured, is for thresholds of many steps of η = 1"
+    " and lets each synapse cross θ by itself.",
     plan="2b",
     panels=_panels,
 )

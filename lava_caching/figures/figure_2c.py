@@ -39,8 +39,8 @@ figure = Figure(
     title="Caching saves most where holding is cheap",
     where="Fig. 2C",
     caption="Energy at the best threshold, in units of the minimum, and that threshold, against the maintenance cost c"
-    " without decay; theory with updates K and presentations T as measured. At c = 0 theory charges a rest at the end"
-    " that a threshold out of reach never leaves.",
+    " without decay; theory, with updates K and presentations T as measured, lets each synapse cross θ by itself. At"
+    " c = 0 it charges a rest at the end that a threshold out of reach never leaves.",
     plan="4b",
     panels=_panels,
 )
