@@ -12,7 +12,7 @@ from lava_caching.advice import advise as compute
 from lava_caching.cli.advice_tables import print_advice
 from lava_caching.cli.help import UNBROKEN, examples
 from lava_caching.cli.options import StepDuration, WeightRange, named_as_options, number, parse_range, whole
-from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import print_json
 from lava_caching.consolidation import get_policy, policy_names
@@ -49,7 +49,7 @@ def advise(
         "policy": policy,
     }
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
-    with named_as_options(asked), ProgressBar("advise", quiet=quiet, keeps=False) as monitor:
+    with named_as_options(asked), ProgressBar("advise", quiet=quiet, first=FIRST_OF_MANY) as monitor:
         load_engine("perceptron", "numba")
         advice = compute(pair, **asked, step_duration_s=seconds, weight_range=weights, monitor=monitor)
     if as_json:

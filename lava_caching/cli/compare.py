@@ -13,7 +13,7 @@ import typer
 from lava_caching.cli.compare_tables import BOUNDS, Row, csv_table, plainly, print_table
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import StepDuration, WeightRange, number, parse_range
-from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.records import load_record
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import print_json
@@ -92,7 +92,7 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 def _small_trainings(*, quiet: bool) -> list[tuple[str, Record]]:
     """Train without caching and with it; the same patterns."""
-    with ProgressBar("compare", quiet=quiet, keeps=False) as monitor:
+    with ProgressBar("compare", quiet=quiet, first=FIRST_OF_MANY) as monitor:
         load_engine("perceptron", "numba")
 
         def train(policy: str) -> Record:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import named_as_options, size, whole
-from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
 from lava_caching.datasets.images import N_CLASSES
@@ -70,7 +70,7 @@ def infer(
     if len(layers[-1]) != N_CLASSES:
         raise InputError(f"{weights} ends in {len(layers[-1])} units: must be {N_CLASSES}, one for each digit")
     answers = {"trained": evidence(layers, x, biases=biases).argmax(axis=1)}
-    with named_as_options(("n_levels",)), ProgressBar("loihi infer", quiet=quiet, keeps=False) as monitor:
+    with named_as_options(("n_levels",)), ProgressBar("loihi infer", quiet=quiet, first=FIRST_OF_MANY) as monitor:
         for k, tag in enumerate(ARITHMETICS):
 
             def both(n_done: int, n_total: int, what: str, k: int = k) -> bool:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lava_caching.cli.help import Command, Group, examples
 from lava_caching.cli.options import LARGEST, Hardware, command_of, named_as_options, number, whole
-from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.engines import engine_names
@@ -72,7 +72,7 @@ def execute(
     names = tuple(name.strip() for name in objective.split(","))
     with (
         named_as_options((*experiment.model_fields, *FIELDS)),
-        ProgressBar("optimize", quiet=quiet, keeps=False) as monitor,
+        ProgressBar("optimize", quiet=quiet, first=FIRST_OF_MANY) as monitor,
     ):
         load_engine(experiment.name, engine)
         best = optimize(
@@ -128,7 +128,10 @@ def _print(best: Optimum, names: tuple[str, ...]) -> None:
             remark = "Pareto"
         table.add_row("*" if theta == best.threshold else "", f"{theta:.4g}", *cells, remark)
     screen.print(table)
-    screen.print(f"* least {names[0]}; means ± s.e.m. of {best.values[names[0]].shape[1]} seeds, {best.n_runs} runs")
+    if best.threshold in (best.thresholds[0], best.thresholds[-1]):
+        screen.print("the best is at the end of what was tried: --low or --high go further")
+    most = "largest" if names[0] in ("accuracy", "lifetime") else "least"
+    screen.print(f"* {most} {names[0]}; means ± s.e.m. of {best.values[names[0]].shape[1]} seeds, {best.n_runs} runs")
 
 
 def _cell(mean: float, error: float) -> str:

@@ -22,19 +22,20 @@ SHOW_AFTER_S = 2.0
 LINE_EVERY_S = 10.0
 FIRST_INTERRUPT = "interrupted: finishing this round and keeping the record (Ctrl-C again stops at once)"
 FIRST_OF_MANY = "interrupted: finishing this round; a part of the whole is no result (Ctrl-C again stops at once)"
-SECOND_INTERRUPT = "interrupted: nothing is kept"
+FIRST_OF_SWEEP = "interrupted: keeping what is finished (Ctrl-C again stops at once)"
+SECOND_INTERRUPT = "interrupted: nothing more is kept"
 
 
 class ProgressBar:
     """A `lava_caching.monitor.Monitor` with a bar on a terminal, or a line now and then elsewhere.
 
-    The first Ctrl-C asks the run to stop at the next occasion, the second stops at once. `keeps` says whether a run
-    that was stopped has a result.
+    The first Ctrl-C asks the run to stop at the next occasion, the second stops at once. `first` is what the first one
+    says.
     """
 
-    def __init__(self, what: str, *, quiet: bool = False, keeps: bool = True) -> None:
+    def __init__(self, what: str, *, quiet: bool = False, first: str = FIRST_INTERRUPT) -> None:
         self.what = what
-        self._first = FIRST_INTERRUPT if keeps else FIRST_OF_MANY
+        self._first = first
         self.interrupted = False
         self._quiet = quiet
         self._started = self._said = time.monotonic()

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import named_as_options, size
-from lava_caching.cli.progress import ProgressBar
+from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json, say
 from lava_caching.errors import InputError
@@ -66,7 +66,10 @@ def sweep(
     n_workers = processes(workers, scheduler)
     most = size("--max-tasks", max_tasks)
     asked = read_plan(plan)
-    with named_as_options(("scheduler", "max_tasks")), ProgressBar("sweep", quiet=quiet) as monitor:
+    with (
+        named_as_options(("scheduler", "max_tasks")),
+        ProgressBar("sweep", quiet=quiet, first=FIRST_OF_SWEEP) as monitor,
+    ):
         load_engine(asked.experiment, asked.engine)
         summary = run_sweep(
             asked,
@@ -84,6 +87,8 @@ def sweep(
         _print(out, summary)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED)
+    if summary.n_tasks == len(summary.failures):
+        raise InputError(f"every task failed, the first with {summary.failures[0][1]}")
 
 
 def _plain(out: Path, summary: Summary) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _caching(config: dict[str, Any]) -> Iterator[str]:
     if config.get("lazy"):
         yield "lazy"
     if config.get("competing"):
-        yield f"{config['competing']:g} of the synapses compete"
+        yield f"{100 * config['competing']:.3g} % of the synapses compete"
 
 
 def _print_energy(screen: Console, record: Record) -> None:

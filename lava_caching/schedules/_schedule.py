@@ -69,6 +69,8 @@ class Course:
 class Thresholds:
     """The thresholds of a course, presentation by presentation.
 
+    Triggers are tested after a change only: what a falling threshold leaves above itself waits for the next change.
+
     Examples
     --------
     >>> from lava_caching.schedules import get_schedule
@@ -83,7 +85,7 @@ class Thresholds:
         self.error_rate = 1.0
 
     def after(self, *, error: bool) -> float:
-        """Return θ for the trigger test of the coming presentation, whose answer was wrong or not."""
+        """Return θ for the trigger test of this presentation, whose answer was wrong or not; call it once for each."""
         course = self.course
         kept = 1.0 - 1.0 / course.steps
         self.error_rate = kept * self.error_rate + (1.0 - kept) * error

@@ -25,7 +25,7 @@ from lava_caching.sweeps._run import connected
 
 __all__ = ["OBJECTIVES", "Optimum", "optimize"]
 
-N_COARSE, N_ROUNDS = 6, 3
+N_COARSE, N_ROUNDS = 8, 2
 REACH = 30.0
 """The grid goes from the experiment's default threshold divided by this to the same times this."""
 N_RESAMPLES = 2000

@@ -124,8 +124,8 @@ class Plan:
         own = dict(config)
         seed = own.pop("seed", 0)
         try:
-            if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-                raise InputError(f"seed = {seed!r}: must be a whole number, not negative")
+            if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+                raise InputError(f"seed = {seed!r}: must be a whole number, not negative and below 2^63")
             asked: Experiment = get_experiment(self.experiment)(**own)
             asked.check_engine(self.engine)
             asked.check_device_on(self.engine)
@@ -177,7 +177,9 @@ def _axis(table: str, name: str, values: Any) -> list[Any]:
     if isinstance(values, Mapping):
         kind = next(iter(values), "")
         if len(values) != 1 or kind not in SPACINGS:
-            raise InputError(f"{table}.{name} = {dict(values)}: must be a list, or {{ logspace = [lo, hi, n] }}")
+            raise InputError(
+                f"{table}.{name} = {dict(values)}: must be a list, {{ logspace = [lo, hi, n] }} or linspace"
+            )
         return _spaced(f"{table}.{name}", kind, values[kind])
     if not isinstance(values, (list, tuple)):
         raise InputError(f"{table}.{name} = {values!r}: must be a list; a single value belongs in fixed")
@@ -191,7 +193,10 @@ def _spaced(where: str, kind: str, given: Any) -> list[float]:
     lo, hi, n = numbers
     fits = all(isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) for x in (lo, hi, n))
     if not fits or n != int(n) or not 2 <= n <= MOST_TASKS or (kind == "logspace" and min(lo, hi) <= 0):
-        raise InputError(f"{where}.{kind} = {given}: must be [lo, hi, n], n at least 2, in logspace above 0")
+        raise InputError(
+            f"{where}.{kind} = {given}: must be [lo, hi, n], finite numbers, in logspace above 0, n from 2 to"
+            f" {MOST_TASKS:,}"
+        )
     steps = [k / (int(n) - 1) for k in range(int(n))]
     if kind == "linspace":
         inner = [lo + (hi - lo) * t for t in steps]

@@ -88,10 +88,10 @@ class Store:
             "grid": {name: list(v) if isinstance(v, tuple) else v for name, v in plan.grid.items()},
             "zip": {name: list(v) if isinstance(v, tuple) else v for name, v in plan.zip.items()},
         }
-        write_atomically(folder / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
         self.done: set[str] = set()
         self._n_parts = 0
         self._survey({task.task_id for task in tasks})
+        write_atomically(folder / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
 
     def _check_manifest(self) -> None:
         path = self.folder / "manifest.json"
@@ -122,8 +122,14 @@ class Store:
             if has_curves and n not in numbers[CURVE]:
                 self._set_aside(path, "its curves are missing or damaged")
                 continue
-            ids = {row["task_id"] for row in rows if row["error"] is None} & wanted
-            if len(ids) < len(rows) or ids & self.done:  # something failed, or is no longer planned
+            ids = {row["task_id"] for row in rows if row["error"] is None}
+            if strangers := ids - wanted:
+                self.close()
+                raise InputError(
+                    f"{self.folder} holds {len(strangers):,} or more runs that this plan has not, of another plan or"
+                    " another version of the toolkit: name another folder"
+                )
+            if len(ids) < len(rows) or ids & self.done:  # something failed, or is there twice
                 self._keep_only(n, path, numbers[CURVE].get(n), ids - self.done)
             self.done |= ids
 
@@ -211,7 +217,14 @@ def read_sweep(folder: str | os.PathLike[str], *, curves: bool = False) -> pa.Ta
     paths = sorted(place.glob("part-*.parquet")) if place.is_dir() else []
     if not paths:
         raise InputError(f"{folder}: holds no finished runs of a sweep; give the folder named with --out")
-    table = pa.concat_tables([pq.read_table(path) for path in paths], promote_options="default")
+    table = pa.concat_tables([_read(path) for path in paths], promote_options="default")
     if curves:
         return table
     return table.sort_by("task_index")
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path} is damaged ({error}): the sweep with --resume runs its tasks again") from None

@@ -150,4 +150,4 @@ def test_what_adapts_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     asked: dict[str, Any] = {"schedule": "linear", "schedule_steps": 300, "schedule_end": 0.01}
     print_record(MLP(**SMALL, **asked, lazy=True, competing=0.1).run())
     first = " ".join(capsys.readouterr().out.split("\n")[:3])
-    assert "θ = 0.05 to 0.01, linear in 300 steps, τ = 1000, lazy, 0.1 of the synapses compete" in first
+    assert "θ = 0.05 to 0.01, linear in 300 steps, τ = 1000, lazy, 10 % of the synapses compete" in first

@@ -86,7 +86,7 @@ def test_spaced_axes_end_where_they_say() -> None:
         ('experiment = "perceptron"\n[grid]\nthreshold = []', "grid.threshold has no values"),
         ('experiment = "perceptron"\n[grid]\nthreshold = 3', "a single value belongs in fixed"),
         ('experiment = "perceptron"\n[grid]\nthreshold = { logspace = [0, 1, 3] }', "in logspace above 0"),
-        ('experiment = "perceptron"\n[grid]\nthreshold = { powers = [0, 1, 3] }', "must be a list, or { logspace"),
+        ('experiment = "perceptron"\n[grid]\nthreshold = { powers = [0, 1, 3] }', "must be a list, { logspace"),
         ('experiment = "perceptron"\n[grid]\nthreshold = [1]\n[fixed]\nthreshold = 2', "set more than once"),
         ('experiment = "perceptron"\n[zip]\nthreshold = [1, 2]\nseed = [1]', "threshold 2, seed 1 values"),
         ("experiment = 3", "experiment = 3: must be a name"),

@@ -248,14 +248,25 @@ def test_a_curve_without_its_rows_and_a_write_that_was_killed_are_removed(tmp_pa
     assert read_sweep(tmp_path, curves=True).num_rows == sum(row["outcome_n_epochs"] for row in runs)
 
 
-def test_a_longer_plan_takes_over_what_is_there_and_a_shorter_one_drops_it(tmp_path: Path) -> None:
+def test_a_longer_plan_takes_over_what_is_there_and_a_shorter_one_is_refused(tmp_path: Path) -> None:
     fill(tmp_path, plan_of(1))
     first = {path.name for path in parts(tmp_path, "runs")}
     fill(tmp_path, plan_of(3), resume=True)
     assert read_sweep(tmp_path).num_rows == 6
     assert first <= {path.name for path in parts(tmp_path, "runs")}
-    fill(tmp_path, plan_of(2), resume=True)
-    assert sorted(read_sweep(tmp_path)["seed"].to_pylist()) == [0, 0, 1, 1]
+    before = (tmp_path / "manifest.json").read_bytes()
+    with pytest.raises(InputError, match="2 or more runs that this plan has not, of another plan"):
+        fill(tmp_path, plan_of(2), resume=True)
+    assert read_sweep(tmp_path).num_rows == 6  # nothing is lost, and nothing was written
+    assert (tmp_path / "manifest.json").read_bytes() == before
+
+
+def test_reading_a_damaged_part_names_it(tmp_path: Path) -> None:
+    fill(tmp_path, plan_of(1))
+    path = parts(tmp_path, "runs")[0]
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InputError, match=f"{path.name} is damaged"):
+        read_sweep(tmp_path)
 
 
 def test_a_folder_that_is_not_empty_needs_resume_and_the_same_experiment(tmp_path: Path) -> None:
