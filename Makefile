@@ -46,11 +46,11 @@ lint: $(READY) ## style, types and the layers of the package
 	@"$(VENV)/bin/lint-imports" --no-logo
 
 docs: $(READY) ## the documentation site, strictly, into docs/_build/html
-	@"$(PYTHON)" -m sphinx -W --keep-going -n -q -b html docs docs/_build/html $(ARGS)
+	@"$(PYTHON)" -m sphinx -W --keep-going -n -E -q -d docs/_build/doctrees -b html docs docs/_build/html $(ARGS)
 	@echo "docs/_build/html/index.html"
 
 linkcheck: $(READY) ## whether the links of the documentation that lead elsewhere still work; needs the network
-	@"$(PYTHON)" -m sphinx -q -b linkcheck docs docs/_build/linkcheck $(ARGS)
+	@"$(PYTHON)" -m sphinx -q -d docs/_build/doctrees -b linkcheck docs docs/_build/linkcheck $(ARGS)
 
 bench: $(READY) ## how fast the engines are, against a plain compiled loop and against stock Lava
 	@"$(PYTHON)" benchmarks/perceptron.py $(ARGS)

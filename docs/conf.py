@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
 from lava_caching import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))  # where site_extension is
 
 project = "lava-caching"
 author = "the lava-caching developers"
@@ -20,7 +19,7 @@ exclude_patterns = ["_build", "generated/tables"]
 # --- pages: Markdown; blocks in ::: so that what stands inside is read, and run, as any other block
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-myst_links_external_new_tab = False
+smartquotes = False  # an option is --out and not –out
 
 # --- reference: NumPy docstrings of what a module's __all__ names
 autodoc_default_options = {"members": True, "exclude-members": "model_config"}
@@ -28,6 +27,7 @@ autodoc_member_order = "bysource"
 autodoc_class_signature = "mixed"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}  # written out they fill lines
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 numpydoc_show_class_members = False  # autodoc lists them
@@ -37,7 +37,8 @@ nitpick_ignore_regex = [
     # Types in signatures that are not ours. Their documents are on the network, which the build does not use.
     ("py:.*", r"(numpy|np|pathlib|collections|typing|types|os|datetime|pydantic|pydantic_core|pyarrow|pa)\..*"),
     ("py:.*", r"(lava|matplotlib|rich|typer)\..*"),
-    ("py:class", r"(Any|Path|NDArray|ArrayLike|Callable|Iterator|Iterable|Sequence|Mapping|Collection|Literal|Array)"),
+    ("py:class", r"(Any|Path|NDArray|ArrayLike|Callable|Iterator|Iterable|Sequence|Mapping|Collection|Literal)"),
+    ("py:class", r"(Array|Kind)"),  # short names of types within a file
     # Files for readers of the code, which docstrings point to: private ones, and the compiled loops.
     ("py:.*", r"lava_caching\.(.*\.)?_.*"),
     ("py:.*", r"lava_caching\.(kernels\..*|hardware\.reading)"),

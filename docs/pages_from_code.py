@@ -11,13 +11,14 @@ import importlib.util
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic.fields import FieldInfo
 
 import lava_caching
 from lava_caching.cli.help import UNBROKEN
@@ -26,7 +27,8 @@ from lava_caching.devices import device_names, get_device
 from lava_caching.engines import engine_names, engines_with_devices
 from lava_caching.experiments import Experiment, experiment_names, get_experiment
 from lava_caching.figures import figure_names, get_figure
-from lava_caching.hardware import default_pair, load_memory, load_pair, memory_names, pair_names
+from lava_caching.hardware import chips, default_pair, load_memory, load_pair, memory_names, numbers, pair_names
+from lava_caching.hardware import schema as hardware_schema
 from lava_caching.hardware.chips import chip_names, load_chip
 from lava_caching.hardware.json_schema import SCHEMAS, schema
 from lava_caching.plasticity import get_rule, rule_names
@@ -89,31 +91,32 @@ def experiments_table() -> str:
 
 
 def fields_tables() -> str:
-    """The config of each experiment, option by option; what all share comes first."""
+    """Return the config of each experiment, option by option; what all share comes first."""
     shared = list(Experiment.model_fields)
-    text = "### Of all experiments\n\n" + _fields(Experiment, shared)
+    text = "### Of all experiments\n\n" + _fields(Experiment.model_fields, shared)
     for name in experiment_names():
         cls = get_experiment(name)
         own = [
             field
-            for field in cls.model_fields
-            if field not in shared or _default(cls, field) != _default(Experiment, field)
+            for field, info in cls.model_fields.items()
+            if field not in shared or info.default != Experiment.model_fields[field].default
         ]
-        text += f"\n### `{name}`\n\n{cls.summary} What it adds, or has another default for:\n\n" + _fields(cls, own)
+        text += f"\n### `{name}`\n\n{cls.summary} What it adds, or has another default for:\n\n" + _fields(
+            cls.model_fields, own
+        )
     return text
 
 
-def _fields(cls: type[Experiment], names: Iterable[str]) -> str:
+def _fields(fields: Mapping[str, FieldInfo], names: Iterable[str]) -> str:
     rows = []
     for name in names:
-        field, flag = cls.model_fields[name], "--" + name.replace("_", "-")
+        field, flag = fields[name], "--" + name.replace("_", "-")
         option = f"{flag}/--no-{flag[2:]}" if field.annotation is bool else flag
-        rows.append((code(name), code(option), _default(cls, name), field.description or ""))
+        rows.append((code(name), code(option), _default(name, field), field.description or ""))
     return table(("field", "option", "default", "meaning"), rows)
 
 
-def _default(cls: type[Experiment], name: str) -> str:
-    field = cls.model_fields[name]
+def _default(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     if name == "tau" and field.default is None:
@@ -190,9 +193,9 @@ def figures_table() -> str:
 
 
 def names_table() -> str:
-    """What ``from lava_caching import ...`` offers, and where it is documented."""
+    """Return what ``from lava_caching import ...`` offers, and where it is documented."""
     rows = []
-    for name in sorted(lava_caching.__all__):
+    for name in sorted(dir(lava_caching)):
         if name.startswith("__"):
             continue
         home = _home(name)
@@ -235,7 +238,7 @@ def _described(cls: type) -> dict[str, str]:
 
 # ------------------------------------------------------------------------------------------- profile keys
 def profiles_table() -> str:
-    """The keys of all profiles, table by table, from their JSON schemas; what kinds share is told once."""
+    """Return the keys of all profiles, table by table, from their JSON schemas; what kinds share is told once."""
     seen, text = set[str](), ""
     for kind in SCHEMAS:
         made = schema(kind)
@@ -246,6 +249,7 @@ def profiles_table() -> str:
             title, node = queue.pop(0)
             if "properties" not in node:  # one that may inherit: described is what a whole one states
                 node = tables[node["else"]["$ref"].rpartition("/")[2]]
+            told = _told_by_bases(title or SCHEMAS[kind].__name__)
             rows = []
             for key, value in node["properties"].items():
                 kinds, linked = _value_of(value)
@@ -253,10 +257,22 @@ def profiles_table() -> str:
                 seen.update(new)
                 queue += [(name, tables[name]) for name in new]
                 must = "yes" if key in node.get("required", ()) else ""
-                rows.append((code(key), kinds, must, _plain(value.get("description", ""))))
+                said = value.get("description", "")
+                if inherited := told.get(key, ""):
+                    said = said if inherited in said else f"{inherited} {said}".strip()
+                rows.append((code(key), kinds, must, _plain(said)))
             text += (f"#### `{title}`\n\n" if title else "") + f"{_plain(node.get('description', ''))}\n\n"
             text += table(("key", "value", "needed", "meaning"), rows) + "\n"
     return text
+
+
+def _told_by_bases(model: str) -> dict[str, str]:
+    """Return what the classes say of the keys that a model has from them; its own stand in the schema."""
+    found: dict[str, str] = {}
+    for module in (numbers, hardware_schema, chips):
+        for cls in getattr(module, model, object).__mro__[1:]:
+            found = {**_described(cls), **found}
+    return found
 
 
 def _value_of(node: dict[str, Any]) -> tuple[str, list[str]]:
@@ -392,7 +408,7 @@ def public_names(module: str) -> list[str]:
 
 def _is_at_home(module: ModuleType, name: str) -> bool:
     """Whether a module is the place for what it names: its package offers it first, or nobody else does."""
-    package, _, last = module.__name__.rpartition(".")
+    package = module.__name__.rpartition(".")[0]
     if package == "lava_caching":
         return True
     above = importlib.import_module(".".join(module.__name__.split(".")[:2]))
@@ -469,7 +485,7 @@ def draw_figures(folder: Path) -> None:
         cache.accumulate([[step]])
         cache.end_step()
         parts.append((cache.effective[0, 0], cache.persistent[0, 0], cache.transient[0, 0]))
-    updates = np.arange(1, len(parts) + 1)
+    updates = np.arange(1.0, len(parts) + 1)
     names = ("effective weight w = l + s", "persistent part l", "transient part s")
     of_one = [
         Curve(label=label, x=updates, y=np.array([p[k] for p in parts]), family=k) for k, label in enumerate(names)

@@ -11,7 +11,7 @@ import inspect
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from pages_from_code import write_pages
@@ -83,8 +83,8 @@ def _collect_homes(app: Sphinx, env: BuildEnvironment) -> None:
 class _Fetched(HTMLParser):
     """Collects what a browser loads by itself for a page."""
 
-    LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
-    RELATIONS = {"stylesheet", "preload", "preconnect", "prefetch", "dns-prefetch", "modulepreload", "icon", "manifest"}
+    LOADS: ClassVar = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+    RELATIONS: ClassVar = {"stylesheet", "preload", "preconnect", "prefetch", "modulepreload", "icon", "manifest"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,8 +120,9 @@ def _check_offline(app: Sphinx, error: Exception | None) -> None:
 def _short_signature(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str | None, str | None] | None:
-    """Leave out the signature of a pydantic model: a page of rules; its fields stand in the tables."""
-    return ("(**fields)", None) if inspect.isclass(thing) and issubclass(thing, BaseModel) else None
+    """Leave out signatures that are a page of rules: those of pydantic models, and fields that make themselves."""
+    model = inspect.isclass(thing) and issubclass(thing, BaseModel)
+    return ("(**fields)", None) if model or "<factory>" in (signature or "") else None
 
 
 def _keep_bars(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

@@ -11,7 +11,9 @@ Two comments right above a block change this: ``<!-- not run: REASON -->`` and `
 from __future__ import annotations
 
 import doctest
+import importlib
 import importlib.util
+import inspect
 import linecache
 import re
 import shlex
@@ -22,7 +24,19 @@ from typing import Any
 
 import pytest
 
+import lava_caching
+from lava_caching import Perceptron
 from lava_caching.cli import main
+from lava_caching.cli.help import UNBROKEN
+from lava_caching.consolidation import policy_names
+from lava_caching.devices import device_names
+from lava_caching.engines import engine_names
+from lava_caching.experiments import experiment_names
+from lava_caching.figures import figure_names
+from lava_caching.hardware import memory_names, pair_names
+from lava_caching.hardware.chips import chip_names
+from lava_caching.plasticity import rule_names
+from lava_caching.schedules import schedule_names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -209,3 +223,125 @@ def test_output_is_compared_line_by_line() -> None:
     assert first_missing("one\nthree\n", printed) == "three"
     assert first_missing("four\none\n", printed) == "one"
     assert first_missing("two\n...\none\n", printed) == "one"
+
+
+# --------------------------------------------------------------------------------------------------------- links
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
+DOCUMENTS = [*PAGES, *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "DESIGN", "CHANGELOG"))]
+
+
+def prose(page: Path) -> str:
+    """Return a page without its code."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`\n]*`", "", text)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub and MyST make them; those of what it includes as well."""
+    text = page.read_text(encoding="utf-8")
+    for included in re.findall(r"^```\{include\} (\S+)$", text, flags=re.MULTILINE):
+        if (page.parent / included).is_file():
+            text += (page.parent / included).read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", [pytest.param(p, id=str(p.relative_to(ROOT))) for p in DOCUMENTS])
+def test_links_lead_to_what_is_there(document: Path) -> None:
+    for target, anchor in LINK.findall(prose(document)):
+        page = document.parent / target if target else document
+        assert page.exists(), f"{document.name}: {target}"
+        assert not anchor or anchor in anchors(page), f"{document.name}: {target}#{anchor}"
+
+
+def test_every_page_can_be_reached() -> None:
+    listed = {
+        (page.parent / name).with_suffix(".md").resolve()
+        for page in PAGES
+        for tree in re.findall(r"^```\{toctree\}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+        for name in tree.splitlines()
+        if name and not name.startswith(":")
+    }
+    assert listed == {page.resolve() for page in PAGES if page.name != "index.md"}
+
+
+# -------------------------------------------------------------------------------------------- made from the code
+def module_of_the_docs(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return module_of_the_docs("pages_from_code")
+
+
+def test_the_tables_name_all_that_there_is(made: Any) -> None:
+    named = {
+        "policies": policy_names(),
+        "rules": rule_names(),
+        "schedules": schedule_names(),
+        "experiments": experiment_names(),
+        "devices": device_names(),
+        "pairs": pair_names(),
+        "memories": [*memory_names("volatile"), *memory_names("nonvolatile")],
+        "chips": chip_names(),
+        "figures": figure_names(),
+    }
+    for table, names in named.items():
+        text = made.TABLES[table]()
+        assert all(f"| `{name}`" in text for name in names), table
+        assert len(text.splitlines()) == 2 + len(names), table
+    text = made.TABLES["engines"]()
+    assert all(f"| `{engine}`" in text for name in experiment_names() for engine in engine_names(name))
+
+
+def test_each_key_of_a_profile_says_what_it_means(made: Any) -> None:
+    rows = [line for line in made.TABLES["profiles"]().splitlines() if line.startswith("| `")]
+    assert len(rows) > 80
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_every_command_and_option_has_its_line(made: Any) -> None:
+    pages = made.command_pages()
+    assert {"run", "price", "hardware", "sweep"} <= set(pages)
+    for name in experiment_names():
+        assert f"## `lava-caching run {name}`" in pages["run"]
+    options = {f"--{field.replace('_', '-')}" for field in Perceptron.model_fields}
+    assert options <= set(re.findall(r"--[a-z-]+", pages["run"]))
+    for page in pages.values():
+        assert UNBROKEN not in page
+        assert [row for row in page.splitlines() if row.startswith("|") and row.endswith("|  |")] == []
+
+
+def test_each_public_name_is_described_once(made: Any) -> None:
+    described: dict[int, str] = {}
+    for module in made.documented_modules():
+        for name in made.public_names(module):
+            thing = getattr(importlib.import_module(module), name)
+            if inspect.isclass(thing) or inspect.isfunction(thing):
+                assert described.setdefault(id(thing), module) == module, f"{name}: {module}"
+    top = made.TABLES["names"]()
+    for name in dir(lava_caching):
+        assert name.startswith("_") or not LAVA or f"`{name} <lava_caching." in top
+
+
+def test_what_a_page_would_fetch_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sphinx", reason="builds the site")
+    monkeypatch.syspath_prepend(str(DOCS))
+    site = module_of_the_docs("site_extension")
+    (tmp_path / "a.html").write_text(
+        '<link rel="stylesheet" href="_static/own.css"><a href="https://doi.org/x">x</a>'
+        '<script src="https://cdn.example/a.js"></script><link rel="preload" href="//fonts.example/b">'
+    )
+    (tmp_path / "a.css").write_text("@import 'https://fonts.example/c'; a { background: url(own.png) }")
+    found = site.fetched_from_elsewhere(tmp_path)
+    assert found == [
+        "a.html: https://cdn.example/a.js",
+        "a.html: //fonts.example/b",
+        "a.css: https://fonts.example/c",
+    ]
