@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py lint bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py lint docs linkcheck bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -45,6 +45,13 @@ lint: $(READY) ## style, types and the layers of the package
 	@"$(PYTHON)" -m mypy
 	@"$(VENV)/bin/lint-imports" --no-logo
 
+docs: $(READY) ## the documentation site, strictly, into docs/_build/html
+	@"$(PYTHON)" -m sphinx -W --keep-going -n -E -q -d docs/_build/doctrees -b html docs docs/_build/html $(ARGS)
+	@echo "docs/_build/html/index.html"
+
+linkcheck: $(READY) ## whether the links of the documentation that lead elsewhere still work; needs the network
+	@"$(PYTHON)" -m sphinx -q -d docs/_build/doctrees -b linkcheck docs docs/_build/linkcheck $(ARGS)
+
 bench: $(READY) ## how fast the engines are, against a plain compiled loop and against stock Lava
 	@"$(PYTHON)" benchmarks/perceptron.py $(ARGS)
 	@"$(PYTHON)" benchmarks/lava_step.py $(ARGS)
@@ -68,7 +75,7 @@ pins: | $(OWN_UV) ## compile requirements.in to requirements.txt
 		requirements.in -o requirements.txt
 
 clean: ## remove environments, caches and builds
-	rm -rf .venv .venv-* .uv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .uv build dist docs/_build docs/generated .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made once, and brought up to date when the pins or the project's metadata change. Packages that somebody added by

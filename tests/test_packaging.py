@@ -138,5 +138,6 @@ def test_requirements_in_and_pyproject_name_the_same_libraries() -> None:
         return {re.split(r"[\s<>=;#]", line, maxsplit=1)[0] for line in lines} - {""}
 
     pyproject = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = names(pyproject["project"]["dependencies"] + pyproject["dependency-groups"]["dev"])
+    groups = [pyproject["project"]["dependencies"], *pyproject["dependency-groups"].values()]
+    declared = set().union(*map(names, groups))
     assert names((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()) == declared

@@ -101,7 +101,19 @@ class Static(Part):
 
 
 class Core(Part):
-    """How many cores a chip has, and what each of them holds."""
+    """How many cores a chip has, and what each of them holds.
+
+    Attributes
+    ----------
+    n_cores : Number
+        Cores of the chip.
+    compartments : Number
+        Neurons of a core, at one compartment each.
+    in_axons, out_axons : Number
+        Connections that a core takes in, and that leave it.
+    synapse_bits : Number
+        Synapse memory of a core.
+    """
 
     n_cores: Number
     compartments: Number
@@ -111,7 +123,21 @@ class Core(Part):
 
 
 class Synapse(Part):
-    """Widths of a synapse in bits, the sign included, and how the synapses of an axon are packed into memory."""
+    """Widths of a synapse in bits, the sign included, and how the synapses of an axon are packed into memory.
+
+    Attributes
+    ----------
+    weight_bits, tag_bits, delay_bits : Number
+        Of the three variables of a synapse.
+    trace_bits : Number
+        Of a trace.
+    word_bits : Number
+        The synapses of an axon fill whole words of so many bits.
+    synapses_per_block : Number
+        Synapses that share a header.
+    block_header_bits : Number
+        Bits of that header.
+    """
 
     weight_bits: Number
     tag_bits: Number
@@ -123,7 +149,17 @@ class Synapse(Part):
 
 
 class Capabilities(Table):
-    """What a chip can do at all."""
+    """What a chip can do at all.
+
+    Attributes
+    ----------
+    graded_spikes : bool
+        Whether a spike can carry a number.
+    three_factor_rules : bool
+        Whether a learning rule can use a factor from the neuron that it ends in.
+    source, where : str
+        Who says so; table, figure or line there.
+    """
 
     graded_spikes: bool
     three_factor_rules: bool

@@ -40,12 +40,18 @@ class Quantity(Table):
         In the SI unit that the key of the quantity ends in; 0 < low ≤ nominal ≤ high.
     per : str
         bit, word, pulse, device, synapse or update; a word is shared by the synapses packed into its `word_bits`.
+    word_bits : int, optional
+        Bits of a word, for what is counted per word, and only for that.
     unit : str, optional
         Repeats the unit of the key for the reader; must agree with it.
-    source, where : str
-        Publication or repository path at a commit; table, figure or line in it.
-    basis, confidence : str
-        How the source got the number; whether it was read in the source or in a document that cites it.
+    source : str
+        Publication, or path in a repository at a commit.
+    where : str
+        Table, figure or line in it.
+    basis : str
+        How the source got the number.
+    confidence : str
+        Whether it was read in the source itself or in a document that cites it.
     scope : tuple of str
         What the number includes: device, periphery, wires, tags, charge_pump, adc.
     formula : str, optional
@@ -85,13 +91,27 @@ class Quantity(Table):
 
 
 class Unknown(Table):
-    """A number that is not known, with the reason; an action that needs it cannot be priced."""
+    """A number that is not known, with the reason; an action that needs it cannot be priced.
+
+    Attributes
+    ----------
+    unknown : str
+        Why nobody knows it.
+    """
 
     unknown: Text
 
 
 class NotApplicable(Table):
-    """An action that physically does not occur, with the reason and its source; it costs nothing."""
+    """An action that physically does not occur, with the reason and its source; it costs nothing.
+
+    Attributes
+    ----------
+    not_applicable : str
+        Why it does not.
+    source, where : str
+        Who says so; table, figure or line there.
+    """
 
     not_applicable: Text
     source: Text

@@ -19,7 +19,15 @@ WriteModel = Literal["per_bit", "per_pulse", "per_reprogram", "per_update"]
 
 
 class Pulse(Table):
-    """One direction of a write: SET (potentiation) or RESET (depression)."""
+    """One direction of a write: SET (potentiation) or RESET (depression).
+
+    Attributes
+    ----------
+    energy_j : Number
+        Of one write in this direction.
+    pulse_width_s, pulse_voltage_v : Number, optional
+        Of its pulse; for the reader, bills take the energy.
+    """
 
     energy_j: Number
     pulse_width_s: Number | None = None
@@ -70,7 +78,15 @@ class NonvolatileWrite(Write):
 
 
 class Read(Table):
-    """Reading a synapse; `destructive` = the value is gone afterwards."""
+    """Reading a synapse.
+
+    Attributes
+    ----------
+    destructive : bool
+        True where the value is gone afterwards.
+    energy_j : Entry
+        Of one read.
+    """
 
     destructive: bool
     energy_j: Entry
@@ -79,7 +95,12 @@ class Read(Table):
 class Hold(Table):
     """Power of keeping the transient part: per bit whatever its value, or in proportion to |s| as in the paper.
 
-    `power_w_at_full_scale` is drawn at |s| = the largest of |weight_min|, |weight_max| and falls linearly to 0.
+    Attributes
+    ----------
+    power_w_per_bit : Entry, optional
+        Drawn by each bit, whatever it holds.
+    power_w_at_full_scale : Entry, optional
+        Drawn at |s| = the largest of |weight_min|, |weight_max|; it falls linearly to 0.
     """
 
     power_w_per_bit: Entry | None = None
@@ -93,20 +114,40 @@ class Hold(Table):
 
 
 class Refresh(Table):
-    """Energy of one refresh and the time between two."""
+    """Energy of one refresh and the time between two.
+
+    Attributes
+    ----------
+    energy_j : Entry
+        Of one refresh.
+    interval_s : Number, optional
+        Time between two; must be there where a refresh has an energy.
+    """
 
     energy_j: Entry
     interval_s: Number | None = None
 
 
 class Clear(Table):
-    """Setting the transient part to 0 after its transfer."""
+    """Setting the transient part to 0 after its transfer.
+
+    Attributes
+    ----------
+    energy_j : Entry
+        Of one clear; not applicable where a read is destructive.
+    """
 
     energy_j: Entry
 
 
 class Decay(Table):
-    """Time constant with which the stored transient part decays."""
+    """Time constant with which the stored transient part decays.
+
+    Attributes
+    ----------
+    tau_s : Number
+        Time in which it falls to 1/e.
+    """
 
     tau_s: Number
 
@@ -130,33 +171,83 @@ class Verify(Table):
 
 
 class Driver(Table):
-    """Factor from the energy in the cell to that drawn from the supply."""
+    """Factor from the energy in the cell to that drawn from the supply.
+
+    Attributes
+    ----------
+    overhead_factor : Entry
+        What a write's energy is multiplied by.
+    """
 
     overhead_factor: Entry
 
 
 class HalfSelect(Table):
-    """Energy in each cell that shares a line with the written one, and how many these are."""
+    """Energy in each cell that shares a line with the written one, and how many these are.
+
+    Attributes
+    ----------
+    energy_j : Number
+        In each of them, in one write.
+    devices_per_write : Number
+        How many they are.
+    """
 
     energy_j: Number
     devices_per_write: Number
 
 
 class Drift(Table):
-    """Exponent ν of the conductance drift G(t) = G(t₀)·(t/t₀)^−ν."""
+    """Exponent ν of the conductance drift G(t) = G(t₀)·(t/t₀)^−ν.
+
+    Attributes
+    ----------
+    exponent : Number
+        ν; for the reader, bills do not need it and device models have their own.
+    """
 
     exponent: Number
 
 
 class Endurance(Table):
-    """Write cycles until failure, in the stated mode of writing."""
+    """Write cycles until failure, in the stated mode of writing.
+
+    Attributes
+    ----------
+    cycles : Number
+        How many.
+    mode : str
+        How the cells were written meanwhile, such as full SET and RESET pulses.
+    """
 
     cycles: Number
     mode: Text
 
 
 class Memory(Table):
-    """What volatile and nonvolatile memories have in common; `levels` are those of one synapse."""
+    """What volatile and nonvolatile memories have in common.
+
+    Attributes
+    ----------
+    title : str
+        What it is, in one line.
+    note : str, optional
+        What the reader should know.
+    tier : str
+        volatile for the transient part, nonvolatile for the persistent one.
+    levels : Number, optional
+        States of one synapse; a pair may choose others.
+    write : Write
+        What a write is, and its energy where both directions cost the same.
+    set, reset : Pulse, optional
+        Energies of potentiation and depression where they differ; both or neither.
+    read : Read
+        What reading a synapse costs.
+    endurance : Endurance, optional
+        Write cycles until failure, for lifetimes.
+    retention_s : Entry, optional
+        How long it keeps what was written; advice compares it with the time for which values are held.
+    """
 
     title: Text
     note: Text | None = None
@@ -171,7 +262,19 @@ class Memory(Table):
 
 
 class VolatileMemory(Memory):
-    """A memory for the transient part."""
+    """A memory for the transient part.
+
+    Attributes
+    ----------
+    hold : Hold
+        Power of keeping a value.
+    refresh : Refresh
+        What keeping it takes from time to time.
+    clear : Clear
+        Setting it back to 0 after its transfer.
+    decay : Decay, optional
+        How fast a value leaks away.
+    """
 
     tier: Literal["volatile"]
     write: VolatileWrite
@@ -191,7 +294,19 @@ class VolatileMemory(Memory):
 
 
 class NonvolatileMemory(Memory):
-    """A memory for the persistent part."""
+    """A memory for the persistent part.
+
+    Attributes
+    ----------
+    verify : Verify
+        Closed-loop writes, or that there are none.
+    driver : Driver, optional
+        What a write draws beyond its cell.
+    half_select : HalfSelect, optional
+        What it costs in cells on the same lines.
+    drift : Drift, optional
+        How conductances change by themselves.
+    """
 
     tier: Literal["nonvolatile"]
     write: NonvolatileWrite
@@ -236,7 +351,17 @@ def _check_write(write: Write, up: Pulse | None, down: Pulse | None, per: tuple[
 
 
 class Setting(Table):
-    """A value of the operating point: taken from a source, or declared with the reason."""
+    """A value of the operating point: taken from a source, or declared with the reason.
+
+    Attributes
+    ----------
+    value : float
+        In the unit of its key.
+    declared : str, optional
+        The reason for the choice, instead of a source.
+    source, where : str, optional
+        Where it is taken from.
+    """
 
     value: Finite
     declared: Text | None = None
@@ -251,7 +376,17 @@ class Setting(Table):
 
 
 class OperatingPoint(Table):
-    """How a pair is run, as far as the pair says so; levels here go before those of the memories."""
+    """How a pair is run, as far as the pair says so; levels here go before those of the memories.
+
+    Attributes
+    ----------
+    step_duration_s : Setting, optional
+        Real time of one presentation, for the power of holding; 1 µs where nobody says.
+    weight_min, weight_max : Setting, optional
+        Weights of the lowest and of the highest level, both or neither; ± the largest |w| of the run otherwise.
+    volatile_levels, nonvolatile_levels : Setting, optional
+        Levels of one synapse in each tier.
+    """
 
     step_duration_s: Setting | None = None
     weight_min: Setting | None = None
@@ -273,7 +408,23 @@ class OperatingPoint(Table):
 
 
 class PairSpec(Table):
-    """A pair as written in a file: names of shipped memories, files beside it, or whole tables."""
+    """A pair as written in a file: names of shipped memories, files beside it, or whole tables.
+
+    Attributes
+    ----------
+    title : str
+        What it is, in one line.
+    why : str
+        What it is good for.
+    unit : str
+        arbitrary for a pair in the units of the paper, which has no memories.
+    volatile : str or table
+        The memory of the transient part.
+    nonvolatile : str or table
+        The memory of the persistent part.
+    operating_point : OperatingPoint, optional
+        How it is run.
+    """
 
     title: Text
     why: Text

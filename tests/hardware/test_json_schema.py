@@ -144,7 +144,7 @@ def test_a_number_is_whole_even_where_the_file_inherits() -> None:
 def test_numbers_say_their_unit_and_keys_their_meaning() -> None:
     memory = json.loads(schema_text("volatile"))["definitions"]
     assert memory["WholeVolatileMemory"]["properties"]["retention_s"]["description"] == "Unit: s."
-    assert memory["Hold"]["properties"]["power_w_per_bit"]["description"] == "Unit: W/bit."
+    assert memory["Hold"]["properties"]["power_w_per_bit"]["description"].endswith(" it holds. Unit: W/bit.")
     assert "must read the old value" in memory["VolatileWrite"]["properties"]["accumulates_in_place"]["description"]
 
 
