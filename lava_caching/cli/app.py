@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, optimize, price, run, sweep
+from lava_caching.cli import advise, compare, devices, doctor, hardware, loihi, optimize, price, report, run, sweep
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
 
-ORDER = ["run", "sweep", "optimize", "price", "hardware", "loihi", "doctor"]
+ORDER = ["run", "sweep", "optimize", "report", "price", "hardware", "loihi", "doctor"]
 
 
 class _InOrder(Group):
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(run.app, name="run")
 app.command("sweep", cls=Command, short_help="Run all tasks of a plan.", epilog=sweep.EXAMPLES)(sweep.sweep)
 app.add_typer(optimize.app, name="optimize", short_help="Find the best threshold.")
+app.command("report", cls=Command, short_help="Write a page on runs.", epilog=report.EXAMPLES)(report.report)
 app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
 hardware.app.command("advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES)(
     advise.advise

@@ -1,0 +1,103 @@
+"""``lava-caching report``: one page on a record, on several, or on a sweep, that opens without a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lava_caching.cli.help import examples
+from lava_caching.cli.options import PAIRS_HELP
+from lava_caching.cli.records import load_record
+from lava_caching.cli.terminal import say
+from lava_caching.errors import InputError
+from lava_caching.files import check_writable, write_atomically
+from lava_caching.hardware import MemoryPair, load_pair
+
+if TYPE_CHECKING:
+    from lava_caching.report.page.content import Page
+
+__all__ = ["EXAMPLES", "report"]
+
+EXAMPLES = examples(
+    "report run.json --out report.html",
+    "report before.json after.json --hardware sram_rram_22nm --out report.html",
+    "report thresholds --title 'Which threshold?' --out report.html",
+)
+ENDINGS = (".html", ".htm")
+MOST_RECORDS = 12
+LARGEST_RECORD = 64 * 2**20
+
+
+def report(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", help="Records written by run --out, or the folder of one sweep."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="Write the page here; an old one is replaced.")],
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+    hardware: Annotated[
+        str | None, typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. By default those of each record.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr.")] = False,
+) -> None:
+    """Write one HTML page with plots and tables: energies, joules, lifetimes, the ledger, and every source.
+
+    The file needs no network and nothing beside it. Nothing runs again.
+    """
+    _check_output(out, paths)
+    pair = None if hardware is None else load_pair(hardware)
+    folders = [path for path in paths if path.is_dir()]
+    if folders:
+        page = _of_sweep(paths, pair, title)
+    else:
+        page = _of_records(paths, pair, title)
+    from lava_caching.report.page import render
+
+    content = render(page)
+    write_atomically(out, content)
+    if not quiet:
+        say(f"wrote {out}, {len(content) / 1e6:.1f} MB: open it in a browser")
+
+
+def _check_output(out: Path, paths: Sequence[Path]) -> None:
+    """Refuse an output that is no page, cannot be written, or is one of the inputs."""
+    if out.suffix.lower() not in ENDINGS:
+        raise InputError(f"--out = {out}: must end in {' or '.join(ENDINGS)}")
+    if os.path.realpath(out) in {os.path.realpath(path) for path in paths}:
+        raise InputError(f"--out = {out}: is an input too; choose another name")
+    check_writable(out)
+
+
+def _of_records(paths: Sequence[Path], pair: MemoryPair | None, title: str | None) -> Page:
+    from lava_caching.report.page import page_of_records
+
+    if len(paths) > MOST_RECORDS:
+        raise InputError(f"{len(paths)} records: a page shows at most {MOST_RECORDS} side by side; give fewer of them")
+    for path in paths:
+        _check_size(path)
+    records = [load_record(path) for path in paths]
+    if pair is not None:
+        records = [record.price(pair) for record in records]
+    return page_of_records(list(zip(_names(paths), records, strict=True)), title=title)
+
+
+def _check_size(path: Path) -> None:
+    if path.is_file() and path.stat().st_size > LARGEST_RECORD:
+        raise InputError(
+            f"{path} is larger than {LARGEST_RECORD // 2**20} MiB: too large for a page; write its record without"
+            " --write-counts"
+        )
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return what the records are called: by their files' names, with a number where two are alike."""
+    stems = [path.stem for path in paths]
+    return [stem if stems.count(stem) == 1 else f"{stem} [{i}]" for i, stem in enumerate(stems, 1)]
+
+
+def _of_sweep(paths: Sequence[Path], pair: MemoryPair | None, title: str | None) -> Page:
+    raise NotImplementedError
