@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +31,8 @@ EXAMPLES = examples(
 ENDINGS = (".html", ".htm")
 MOST_RECORDS = 12
 LARGEST_RECORD = 64 * 2**20
+NEEDED = ("task_index", "experiment", "engine", "seed", "error", "energy_total")
+NOT_SHOWN = ("outcome_json", "train_time_s", "worker_host")
 
 
 def report(
@@ -50,11 +53,8 @@ def report(
     """
     _check_output(out, paths)
     pair = None if hardware is None else load_pair(hardware)
-    folders = [path for path in paths if path.is_dir()]
-    if folders:
-        page = _of_sweep(paths, pair, title)
-    else:
-        page = _of_records(paths, pair, title)
+    is_sweep = any(path.is_dir() for path in paths)
+    page = _of_sweep(paths, pair, title) if is_sweep else _of_records(paths, pair, title)
     from lava_caching.report.page import render
 
     content = render(page)
@@ -100,4 +100,53 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _of_sweep(paths: Sequence[Path], pair: MemoryPair | None, title: str | None) -> Page:
-    raise NotImplementedError
+    from lava_caching.report.page import page_of_sweep
+
+    folder = next(path for path in paths if path.is_dir())
+    if len(paths) > 1:
+        raise InputError(f"{folder} is a folder, and {len(paths)} paths are given: name one sweep, or records alone")
+    if pair is not None:
+        raise InputError(
+            f"--hardware = {pair.name}: a sweep keeps joules on the memories of its plan; put hardware ="
+            f' "{pair.name}" into the plan, or report on single records'
+        )
+    manifest = _manifest(folder / "manifest.json")
+    return page_of_sweep(folder.resolve().name, _rows(folder), manifest, folder=str(folder), title=title)
+
+
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of a sweep.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no sweep, a damaged one, or nothing that was run.
+    """
+    from lava_caching.sweeps import read_sweep
+
+    try:
+        table = read_sweep(folder)
+        rows: list[dict[str, Any]] = table.drop_columns(
+            [name for name in table.column_names if name in NOT_SHOWN]
+        ).to_pylist()
+    except InputError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError) as error:  # what pyarrow raises on other people's files
+        said = " ".join(str(error).split())[:120]
+        raise InputError(
+            f"{folder} cannot be read as a sweep ({said}); `lava-caching sweep --resume` does again what is damaged"
+        ) from None
+    if lacking := [name for name in NEEDED if name not in table.column_names]:
+        raise InputError(f"{folder} is not a sweep: its rows lack {lacking[0]}; give the folder named with --out")
+    if not rows:
+        raise InputError(f"{folder} holds no finished runs yet: wait for the sweep, or give another folder")
+    return rows
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
+    """Return what was planned; a manifest that is missing or damaged is no obstacle."""
+    try:
+        plain = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return plain if isinstance(plain, dict) else None

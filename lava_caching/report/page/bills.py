@@ -8,7 +8,7 @@ from typing import Any
 from lava_caching.hardware import CAUSES, TIERS, Line, Range
 from lava_caching.report.page.cells import any_value, count, energy, joules, number, percent, physical, words
 from lava_caching.report.page.content import Block, Cell, Column, Notes, Plot, Section, Table
-from lava_caching.report.page.plots import COLOURS, SYMBOLS, ranges, value_axis
+from lava_caching.report.page.plots import COLOURS, SYMBOLS, decades, ranges, value_axis
 from lava_caching.report.page.runs import BOUNDS, Run, at, texts
 from lava_caching.report.page.summary import across
 
@@ -60,15 +60,15 @@ def _shown(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
 
 def _sums(runs: Sequence[Run]) -> Table:
     several = len(runs) > 1
-    columns = [*([Column("run")] if several else []), Column("energy")]
+    columns = [Column("energy"), *([Column("run")] if several else [])]
     columns += [*(Column(bound, "J", number=True) for bound in BOUNDS), Column("share of total", number=True)]
     rows = []
-    for run in runs:
-        for label, keys in _shown(runs):
+    for label, keys in _shown(runs):
+        for run in runs:
             cost = at(run.bill, "joules", *keys)
             share = percent(at(cost, "nominal"), at(run.bill, "joules", "total", "nominal"))
             cells = [joules(at(cost, bound)) for bound in BOUNDS]
-            rows.append([*([words(run.name)] if several else []), words(label), *cells, share])
+            rows.append([words(label), *([words(run.name)] if several else []), *cells, share])
     memories = ", ".join(dict.fromkeys(run.profile or "" for run in runs))
     return Table(
         id="t-joules",
@@ -83,13 +83,16 @@ def _sums(runs: Sequence[Run]) -> Table:
 def _plot(runs: Sequence[Run], beside: str) -> Plot:
     shown = _shown(runs)
     names = [label for label, _ in shown]
-    data = []
+    data, seen = [], []
     for i, run in enumerate(runs):
         bounds = [[number(at(run.bill, "joules", *keys, bound)) or None for bound in BOUNDS] for _, keys in shown]
+        seen += [value for row in bounds for value in row]
         shift = 0.6 * ((i + 0.5) / len(runs) - 0.5)
         mark = {"shift": shift, "symbol": SYMBOLS[i % len(SYMBOLS)]}
         data.append(ranges(run.name, bounds, names, COLOURS[i % len(COLOURS)], **mark))  # type: ignore[arg-type]
-    layout = value_axis("energy (J)", names, log=True, per_row=len(runs)) | {"showlegend": len(runs) > 1}
+    layout = value_axis("energy (J)", names, log=True, per_row=len(runs), **decades(seen, "J")) | {
+        "showlegend": len(runs) > 1
+    }
     caption = "Joules by tier and cause: nominal value, and the range from low to high"
     return Plot(id="p-joules", caption=caption, data=data, layout=layout, beside=beside)
 

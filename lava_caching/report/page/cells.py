@@ -5,11 +5,24 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lava_caching.readable import duration, engineering
+from lava_caching.readable import engineering
 from lava_caching.report.page.content import Cell
 
-__all__ = ["UNKNOWN", "any_value", "count", "energy", "joules", "number", "percent", "physical", "seconds", "words"]
+__all__ = [
+    "UNKNOWN",
+    "any_value",
+    "count",
+    "energy",
+    "figures",
+    "joules",
+    "number",
+    "percent",
+    "physical",
+    "seconds",
+    "words",
+]
 
+TIMES = {"years": 365.25 * 86400, "days": 86400.0, "hours": 3600.0, "minutes": 60.0}
 UNKNOWN = Cell("unknown", kind="unknown")
 
 
@@ -76,7 +89,12 @@ def seconds(value: Any) -> Cell:
     n = number(value)
     if n is None:
         return UNKNOWN
-    return Cell(duration(n) if n < 1e15 else f"{figures(n / 31557600.0)} years", n, "number")
+    unit, size = next(((unit, size) for unit, size in TIMES.items() if abs(n) >= 2 * size), ("s", 1.0))
+    return Cell(engineering(float(n), "s") if unit == "s" else f"{_three(n / size)} {unit}", n, "number")
+
+
+def _three(n: float) -> str:
+    return figures(float(f"{n:.3g}"))
 
 
 def percent(part: Any, whole: Any) -> Cell:
@@ -88,12 +106,12 @@ def percent(part: Any, whole: Any) -> Cell:
 
 
 def any_value(value: Any) -> Cell:
-    """Return whatever a config or an outcome holds; None is "none", because there it means "not set"."""
+    """Return whatever a config or an outcome holds; None means "not set" there."""
     if value is None:
-        return Cell("none")
+        return Cell("not set")
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     n = number(value)
     if n is not None:
-        return Cell(f"{n:,}" if isinstance(n, int) and abs(n) >= 10000 else f"{n:.6g}", n, "number")
+        return Cell(f"{n:,}" if isinstance(n, int) and abs(n) >= 10_000 else f"{n:.6g}", n, "number")
     return Cell(str(value))

@@ -11,16 +11,21 @@ from lava_caching.report.page.runs import at, texts
 
 __all__ = ["command_of", "priced_by"]
 
+ALWAYS = ("policy", "threshold")
+
 
 def command_of(record: Record) -> str | None:
-    """Return the command, with the fields that differ from the defaults; None where the experiment is not installed."""
+    """Return the command; None where the experiment is not installed.
+
+    It states policy, threshold, and the fields that differ from the defaults of this version.
+    """
     if record.experiment not in experiment_names():
         return None
     fields = get_experiment(record.experiment).model_fields
     words = ["lava-caching", "run", record.experiment, "--engine", record.engine, "--seed", str(record.seed)]
     for name, field in fields.items():
         value = record.config.get(name, field.default)
-        if value != field.default or isinstance(value, bool) != isinstance(field.default, bool):
+        if name in ALWAYS or value != field.default or isinstance(value, bool) != isinstance(field.default, bool):
             words += _option(name, value)
     words += _pricing(record)
     return shlex.join(words)

@@ -15,6 +15,7 @@ __all__ = [
     "Cell",
     "Code",
     "Column",
+    "Control",
     "Explorer",
     "Notes",
     "Page",
@@ -54,11 +55,12 @@ class Cell:
     value: float | None = None
     kind: Literal["text", "number", "unknown"] = "text"
     pieces: tuple[Piece, ...] = ()
+    csv: str | None = None
 
     @property
     def raw(self) -> str | None:
         """Return what the CSV holds in place of the text; None where it holds the text."""
-        return {"text": None, "unknown": ""}.get(self.kind, repr(self.value))
+        return {"text": self.csv, "unknown": ""}.get(self.kind, repr(self.value))
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     n_heads: int = 1
     notes: Sequence[str] = ()
-    csv_id: str | None = None
-    """Where the CSV holds more than is shown: the entry of the page's data that has all of it."""
+    whole: bool = False
+    """Whether its CSV holds all settings of the sweep, and not only those shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +159,11 @@ class Explorer:
 
     kind: ClassVar[str] = "explorer"
     id: str
+    title: str
     x: int
     by: int | None
     choices: Sequence[tuple[int | None, str]]
+    measures: Sequence[str]
     controls: Sequence[Control]
     plots: Sequence[Plot]
     shown: Table

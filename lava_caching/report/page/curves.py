@@ -8,7 +8,8 @@ from typing import Any
 
 from lava_caching.report.page.cells import count, energy, number
 from lava_caching.report.page.content import Block, Column, Notes, Plot, Scrubber, Section, Table
-from lava_caching.report.page.plots import axis, curve, layout
+from lava_caching.report.page.ledgers import FIELDS
+from lava_caching.report.page.plots import Spec, axis, curve, from_zero, layout, share_axis
 from lava_caching.report.page.runs import Run
 
 __all__ = ["Curve", "curves", "read_curve"]
@@ -19,9 +20,15 @@ QUALITY = {
     "spread": "spread of the weights of ten runs (g_max)",
     "weak_persistent": "persistent weight of the weak pathway (g_max)",
 }
-"""What tells how well it learns, the first that a curve has."""
-LABELS = {**QUALITY, "online_accuracy": "accuracy while learning", "energy": "energy (units of the paper)"}
+"""What tells how well it learns: of these the one that most curves have."""
+LABELS = {
+    **QUALITY,
+    "n_presentations": "presentations",
+    "online_accuracy": "accuracy while learning",
+    "energy": "energy (units of the paper)",
+}
 COST = "energy"
+SHARES = ("accuracy", "online_accuracy")
 PRESENTED = "n_presentations"
 MOST_POINTS = 300
 RESIDUAL = "Energies along the way leave out what is left in the transient part and consolidated at the end."
@@ -44,7 +51,8 @@ def curves(runs: Sequence[Run]) -> Section | None:
     read = [found for run in runs if (found := read_curve(run)) is not None]
     if not read:
         return None
-    quality = next((name for name in QUALITY if any(name in one.columns for one in read)), None)
+    n_having = {name: sum(name in one.columns for one in read) for name in QUALITY}
+    quality = max(n_having, key=lambda name: n_having[name]) if any(n_having.values()) else None
     wanted = [name for name in (quality, COST) if name and any(name in one.columns for one in read)]
     plots = [_along(name, read, quality) for name in wanted]
     if len(wanted) == 2:
@@ -103,11 +111,14 @@ def _why_no_energy(run: Run) -> str:
 
 def _along(name: str, read: Sequence[Curve], quality: str | None) -> Plot:
     data = [curve(one.name, one.columns[PRESENTED], one.columns[name], i) for i, one in _having(name, read)]
-    low = {"rangemode": "tozero"} if name in ("n_errors", COST) else {}
-    spec = layout(axis("presentations", rangemode="tozero"), axis(LABELS[name], **low), showlegend=len(data) > 1)
+    spec = layout(axis("presentations", rangemode="tozero"), _axis(name), showlegend=len(read) > 1)
     part = "learned" if name == quality else "cost"
     return Plot(
-        id=f"p-{part}", caption=f"{LABELS[name]} along the training", data=data, layout=spec, beside="t-curve-0"
+        id=f"p-{part}",
+        caption=f"{_capital(LABELS[name])} along the training",
+        data=data,
+        layout=spec,
+        beside="t-curve-0",
     )
 
 
@@ -115,9 +126,15 @@ def _against(quality: str, read: Sequence[Curve]) -> Plot:
     both = [(i, one) for i, one in _having(quality, read) if COST in one.columns]
     data = [curve(one.name, one.columns[COST], one.columns[quality], i, mode="lines+markers") for i, one in both]
     x = axis(LABELS[COST], rangemode="tozero")
-    spec = layout(x, axis(LABELS[quality]), showlegend=len(data) > 1)
-    caption = f"{LABELS[quality]} against energy spent"
+    spec = layout(x, _axis(quality), showlegend=len(read) > 1)
+    caption = f"{_capital(LABELS[quality])} against energy spent"
     return Plot(id="p-against", caption=caption, data=data, layout=spec, beside="t-curve-0")
+
+
+def _axis(name: str) -> Spec:
+    if name in SHARES:
+        return share_axis(LABELS[name])
+    return axis(LABELS[name], **from_zero(name in ("n_errors", COST)))
 
 
 def _having(name: str, read: Sequence[Curve]) -> list[tuple[int, Curve]]:
@@ -150,7 +167,15 @@ def _table(i: int, one: Curve) -> Table:
     for k in range(len(one)):
         cells = [one.columns[name][k] for name in names]
         rows.append([count(n) if name == PRESENTED else energy(n) for name, n in zip(names, cells, strict=True)])
-    columns = [Column(LABELS.get(name, name.replace("_", " ")), number=True) for name in names]
+    columns = [Column(_label(name), number=True) for name in names]
     notes = [] if len(one) == one.n_all else [f"{len(one):,} of the {one.n_all:,} points of the record are shown."]
     caption = f"Curve of {one.name}"
     return Table(id=f"t-curve-{i}", caption=caption, columns=columns, rows=rows, n_heads=1, notes=notes)
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or FIELDS.get(name) or name.replace("_", " ")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The energy of runs in the units of the paper: consolidation, maintenance and transient change, against the minimum."""
+"""The energy of runs in the units of the paper: consolidation, maintenance, transient change, and the minimum."""
 
 from __future__ import annotations
 

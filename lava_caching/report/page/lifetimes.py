@@ -1,4 +1,4 @@
-"""How long the nonvolatile memory lasts: its hottest, its 99th-percentile and its median synapse, in time and in runs."""
+"""How long the nonvolatile memory lasts: its hottest, 99th-percentile and median synapse, in time and in runs."""
 
 from __future__ import annotations
 

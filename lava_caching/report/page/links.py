@@ -1,4 +1,4 @@
-"""Turns what a source is called into addresses to follow: DOIs, preprints, web pages, and files of public repositories."""
+"""Turns what a source is called into addresses to follow: DOIs, preprints, web pages, files of public repositories."""
 
 from __future__ import annotations
 

@@ -1,27 +1,35 @@
 """Plots as plain Plotly JSON; colours are names that `page.css` gives a value for light, dark and paper.
 
-Names from files are escaped, because Plotly reads a little markup; categories lie at whole numbers and are only labelled
-by their names, so that two that are shortened alike stay apart.
+Names from files are escaped, because Plotly reads a little markup; categories lie at whole numbers and their names are
+only labels, so that two that are shortened alike stay apart.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from lava_caching.readable import engineering
+from lava_caching.report.page.cells import figures
 
 __all__ = [
     "COLOURS",
     "DASHES",
     "SYMBOLS",
+    "Spec",
     "axis",
     "bars",
     "curve",
+    "decades",
+    "from_zero",
     "label",
     "layout",
     "marks",
     "places",
     "ranges",
+    "share_axis",
     "value_axis",
 ]
 
@@ -29,7 +37,8 @@ COLOURS = ("@blue", "@vermilion", "@green", "@purple", "@orange", "@sky", "@ink"
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
 DASHES = ("solid", "dash", "dot", "dashdot")
 LONGEST_LABEL = 26
-ROW_PX, AROUND_PX = 30, 110
+MOST_TICKS = 6
+ROW_PX, AROUND_PX = 30, 130
 
 Spec = dict[str, Any]
 
@@ -42,7 +51,6 @@ def label(text: str, longest: int = LONGEST_LABEL) -> str:
 
 def axis(title: str, *, log: bool = False, **more: Any) -> Spec:
     """Return an axis with a title in the words of the page."""
-    kind: Spec = {"type": "log", "minor": {"ticks": "outside", "ticklen": 3, "tickcolor": "@line"}} if log else {}
     return {
         "title": {"text": html.escape(title, quote=False), "standoff": 8},
         "automargin": True,
@@ -53,7 +61,9 @@ def axis(title: str, *, log: bool = False, **more: Any) -> Spec:
         "ticks": "outside",
         "tickcolor": "@line",
         "exponentformat": "power",
-        **kind,
+        "minexponent": 6,
+        "separatethousands": True,
+        "type": "log" if log else "linear",
         **more,
     }
 
@@ -67,7 +77,14 @@ def layout(x: Spec, y: Spec, *, height: int = 340, **more: Any) -> Spec:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "@ink"},
         "hoverlabel": {"bgcolor": "@panel", "bordercolor": "@line", "font": {"color": "@ink"}, "namelength": 40},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "traceorder": "normal",
+        },
         "showlegend": True,
         "dragmode": "zoom",
         "xaxis": x,
@@ -79,21 +96,40 @@ def layout(x: Spec, y: Spec, *, height: int = 340, **more: Any) -> Spec:
 def places(names: Sequence[str], *, reversed_: bool = True) -> Spec:
     """Return the axis on which categories lie at 0, 1, … from top to bottom."""
     span = [len(names) - 0.5, -0.5] if reversed_ else [-0.5, len(names) - 0.5]
-    ticks = {"tickvals": list(range(len(names))), "ticktext": [label(name) for name in names]}
+    ticks: Spec = {"tickvals": list(range(len(names))), "ticktext": [label(name) for name in names]}
     return axis("", range=span, fixedrange=True, showgrid=False, **ticks)
 
 
-def value_axis(title: str, names: Sequence[str], *, stacked: bool = False, log: bool = False, per_row: int = 1) -> Spec:
-    """Return the layout of horizontal bars or ranges, one row for each name."""
+def value_axis(
+    title: str, names: Sequence[str], *, stacked: bool = False, log: bool = False, per_row: int = 1, **more: Any
+) -> Spec:
+    """Return the layout of horizontal bars or ranges, one row for each name; `more` is said of the axis of values."""
     height = AROUND_PX + len(names) * max(ROW_PX, 16 * per_row)
-    floor = {} if log else {"rangemode": "tozero"}
-    return layout(
-        axis(title, log=log, **floor),
-        places(names),
-        height=height,
-        barmode="stack" if stacked else "group",
-        bargap=0.35,
-    )
+    x = axis(title, log=log, **more, **from_zero(not log))
+    return layout(x, places(names), height=height, barmode="stack" if stacked else "group", bargap=0.35)
+
+
+def share_axis(title: str) -> Spec:
+    """Return an axis of an accuracy: as wide as the values, and within 0 and 1."""
+    return axis(title, autorangeoptions={"clipmin": 0, "clipmax": 1})
+
+
+def from_zero(wanted: bool) -> Spec:
+    """Return what makes an axis begin at 0, where that is wanted."""
+    return {"rangemode": "tozero"} if wanted else {}
+
+
+def decades(values: Iterable[float | None], unit: str = "") -> Spec:
+    """Return the ticks of a logarithmic axis over these values, named as in the tables: 10 nJ, 100 nJ, or 0.01, 0.1."""
+    known = [value for value in values if value]
+    if not known:
+        return {}
+    first, last = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
+    last = max(last, first + 1)
+    every = -(-(last - first) // MOST_TICKS)
+    steps = (1, 2, 5) if last - first <= 2 else (1,)
+    ticks = [m * 10.0**power for power in range(first, last + 1, every) for m in steps if power < last or m == 1]
+    return {"tickvals": ticks, "ticktext": [engineering(tick, unit) if unit else figures(tick) for tick in ticks]}
 
 
 def bars(name: str, values: Sequence[float | None], rows: Sequence[str], colour: str) -> Spec:

@@ -47,7 +47,7 @@ def _plots(page: Page) -> Iterator[Plot]:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(lambda name: HERE.joinpath("templates", name).read_text("utf-8")),
+        loader=FunctionLoader(lambda name: HERE.joinpath("templates").joinpath(name).read_text("utf-8")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -68,7 +68,7 @@ def gather(name: str, record: Record) -> Run:
     if bill.lines is None:
         return Run(name=name, record=record, pair=pair, lines=None, why_no_lines=f"{profile} has no joules")
     if bill.to_dict()["joules"] != at(record.hardware, "joules"):
-        why = f"the prices of {profile} have changed since this record was priced; `price` it again for its lines"
+        why = f"the prices of {profile} have changed since this record was priced; lava-caching price prices it again"
         return Run(name=name, record=record, pair=None, lines=None, why_no_lines=why)
     return Run(name=name, record=record, pair=pair, lines=bill.lines)
 

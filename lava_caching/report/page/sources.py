@@ -8,7 +8,7 @@ from typing import Any
 from lava_caching.hardware import MemoryPair
 from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.reading import entries, unit_of
-from lava_caching.report.page.cells import physical, words
+from lava_caching.report.page.cells import energy, physical, words
 from lava_caching.report.page.content import Block, Cell, Column, Notes, Section, Table
 from lava_caching.report.page.links import linked
 from lava_caching.report.page.runs import BOUNDS, Run, at
@@ -23,7 +23,7 @@ COLUMNS = (
     Column("source"),
     Column("where"),
     Column("basis"),
-    Column("read"),
+    Column("number read"),
 )
 READ = {"seen": "in the source", "secondary": "in a secondary source"}
 
@@ -74,6 +74,6 @@ def _number(pair: MemoryPair | None, key: str) -> Iterator[Cell]:
         return
     unit = unit_of(key)
     for value in (entry.low, entry.nominal, entry.high):
-        yield physical(value, unit.partition("/")[0])
+        yield energy(value) if unit in ("1", "cycles") else physical(value, unit.partition("/")[0])
     per = f"word of {entry.word_bits} bits" if entry.word_bits else entry.per
     yield words(per)

@@ -38,14 +38,12 @@ def title_of(runs: Sequence[Run]) -> str:
 
 
 def across(id_: str, caption: str, runs: Sequence[Run], rows: Sequence[tuple[str, str, Sequence[Cell]]]) -> Table:
-    """Return a table with a row for each quantity and a column for each run; a row is label, unit and cells."""
-    units = any(unit for _, unit, _ in rows)
-    columns = [
-        Column("quantity"),
-        *([Column("unit")] if units else []),
-        *(Column(run.name, number=len(runs) > 1) for run in runs),
-    ]
-    body = [[words(label), *([words(unit)] if units else []), *cells] for label, unit, cells in rows]
+    """Return a table with a row for each quantity and a column for each run; a row is label, unit and cells.
+
+    The unit stands in the cells; the CSV, whose cells are bare numbers, has it beside the label.
+    """
+    columns = [Column("quantity"), *(Column(run.name, number=len(runs) > 1) for run in runs)]
+    body = [[Cell(label, csv=f"{label} ({unit})" if unit else None), *cells] for label, unit, cells in rows]
     return Table(id=id_, caption=caption, columns=columns, rows=body)
 
 
@@ -92,7 +90,8 @@ def _end(outcome: dict[str, Any]) -> str:
         return "interrupted"
     if outcome.get("diverged_at") is not None:
         return "diverged"
-    said = {True: "converged after", False: "not converged after"}.get(outcome.get("converged"), "stopped after")
+    converged = outcome.get("converged")
+    said = "stopped after" if converged is None else "converged after" if converged else "not converged after"
     return f"{said} {epochs} {'epoch' if epochs == '1' else 'epochs'}"
 
 

@@ -32,10 +32,11 @@ def what_ran(runs: Sequence[Run]) -> Section:
     software = [
         (name, TIMES.get(name, ""), [any_value(run.record.versions.get(name)) for run in runs]) for name in versions
     ]
-    blocks: list[Block] = list(_commands(runs))
-    blocks.append(across("t-config", "Configuration", runs, rows))
-    blocks.append(across("t-versions", "Software and time", runs, software))
-    return Section(id="what-ran", title="What was run", blocks=blocks)
+    tables = [
+        across("t-config", "Every field of the config", runs, rows),
+        across("t-versions", "Software and time", runs, software),
+    ]
+    return Section(id="what-ran", title="What was run", blocks=[*_commands(runs), *tables])
 
 
 def _field(run: Run, name: str) -> Cell:
@@ -48,6 +49,7 @@ def _field(run: Run, name: str) -> Cell:
 
 
 def _commands(runs: Sequence[Run]) -> Iterator[Block]:
+    """Yield the commands that repeat the runs, and the files that these need."""
     for i, run in enumerate(runs):
         command = command_of(run.record)
         if command is None:
