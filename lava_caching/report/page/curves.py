@@ -17,8 +17,8 @@ __all__ = ["Curve", "curves", "read_curve"]
 QUALITY = {
     "accuracy": "accuracy",
     "n_errors": "errors in the epoch",
-    "spread": "spread of the weights of ten runs (g_max)",
-    "weak_persistent": "persistent weight of the weak pathway (g_max)",
+    "spread": "spread of ten runs (g_max)",
+    "weak_persistent": "weak pathway, persistent part",
 }
 """What tells how well it learns: of these the one that most curves have."""
 LABELS = {

@@ -111,9 +111,15 @@ def _explorer(sweep: Sweep, settings: Sequence[Setting], x: int) -> Explorer:
     by = next((i for i in others if sweep.axes[i].name == "policy"), None)
     by = next((i for i in others if not sweep.axes[i].numeric), None) if by is None else by
     best = _best(sweep)
-    shown = _slices(sweep, settings, x, by, best.at)
+    held = _held(sweep, settings, x, by, best)
+    found = _slices(sweep, settings, x, by, held)
+    shown = _drawn(found)
+    said = ", ".join(f"{sweep.axes[i].name} = {sweep.axes[i].text(at)}" for i, at in held.items())
+    notes = [
+        f"Held: {said or 'nothing'}.{'' if len(shown) == len(found) else f' {len(shown)} of {len(found)} curves.'}"
+    ]
     id_ = f"{x}-{''.join(c if c.isalnum() else '-' for c in sweep.axes[x].name)}"
-    table = _table(sweep, f"t-axis-{id_}", x, by, shown)
+    table = _table(sweep, f"t-axis-{id_}", x, shown, notes)
     plots = [
         _plot(f"p-{kind}-{id_}", sweep, x, measure, shown, table.id)
         for kind, measure in (("energy", _energies(sweep)[0]), ("time", TIME))
@@ -136,25 +142,38 @@ def _control(one: Axis, i: int, at: int) -> Control:
     return Control(axis=i, label=one.name, values=texts, at=at, slider=one.numeric and len(texts) > 2)
 
 
-Slices = Mapping[str, Sequence[Setting]]
+Slices = Sequence[tuple[str, Sequence[Setting]]]
+"""The curves of a plot: what each is called, and its settings."""
 
 
-def _slices(sweep: Sweep, settings: Sequence[Setting], x: int, by: int | None, held: Sequence[int]) -> Slices:
-    """Return the settings along x, one curve for each value of `by`, all other free axes as held."""
-    free = {i for i in range(len(sweep.axes)) if i not in (x, by)}
-    free -= set(_bound(settings, x, len(sweep.axes)))
-    free -= set() if by is None else set(_bound(settings, by, len(sweep.axes)))
+def _slices(sweep: Sweep, settings: Sequence[Setting], x: int, by: int | None, held: Mapping[int, int]) -> Slices:
+    """Return the settings along x, one curve for each value of `by`."""
     curves: dict[int, list[Setting]] = {}
     for s in settings:
-        if all(s.at[i] == held[i] for i in free):
+        if all(s.at[i] == at for i, at in held.items()):
             curves.setdefault(0 if by is None else s.at[by], []).append(s)
     names = {k: "all" if by is None else sweep.axes[by].text(k) for k in sorted(curves)}
-    return {names[k]: sorted(curves[k], key=lambda s: s.at[x]) for k in list(names)[:MOST_CURVES]}
+    return [(name, sorted(curves[k], key=lambda s: s.at[x])) for k, name in names.items()]
+
+
+def _drawn(shown: Slices) -> Slices:
+    """Return at most `MOST_CURVES` of the curves, evenly spread."""
+    if len(shown) <= MOST_CURVES:
+        return shown
+    return [shown[i * (len(shown) - 1) // (MOST_CURVES - 1)] for i in range(MOST_CURVES)]
+
+
+def _held(sweep: Sweep, settings: Sequence[Setting], x: int, by: int | None, best: Setting) -> dict[int, int]:
+    """Return at which value each axis is held; what advances together with x or `by` is not."""
+    n = len(sweep.axes)
+    free = {i for i in range(n) if i not in (x, by)} - set(_bound(settings, x, n))
+    free -= set() if by is None else set(_bound(settings, by, n))
+    return {i: best.at[i] for i in sorted(free)}
 
 
 def _plot(id_: str, sweep: Sweep, i: int, measure: Measure, shown: Slices, beside: str) -> Plot:
     x, data = sweep.axes[i], []
-    for k, (name, along) in enumerate(shown.items()):
+    for k, (name, along) in enumerate(shown):
         placed = [s for s in along if x.values[s.at[i]] is not None]
         xs = [s.at[i] if x.scale == "steps" else x.values[s.at[i]] for s in placed]
         ys = [s.mean[measure.column] for s in placed]
@@ -212,17 +231,15 @@ def value_cells(setting: Setting, measures: Sequence[Measure]) -> list[Cell]:
     return cells
 
 
-def _table(sweep: Sweep, id_: str, x: int, by: int | None, shown: Slices) -> Table:
+def _table(sweep: Sweep, id_: str, x: int, shown: Slices, notes: Sequence[str]) -> Table:
     measures = [_energies(sweep)[0], TIME]
     heads = [Column(sweep.axes[x].name, number=True), Column("curve")]
     rows = [
-        [_head(sweep.axes[x], s.at[x]), words(name), *value_cells(s, measures)]
-        for name, along in shown.items()
-        for s in along
+        [_head(sweep.axes[x], s.at[x]), words(name), *value_cells(s, measures)] for name, along in shown for s in along
     ]
     columns = [*heads, *columns_of(measures)]
     caption = f"Energy and learning time against {sweep.axes[x].name}"
-    return Table(id=id_, caption=caption, columns=columns, rows=rows, n_heads=2)
+    return Table(id=id_, caption=caption, columns=columns, rows=rows, n_heads=2, notes=notes)
 
 
 def _head(one: Axis, at: int) -> Cell:

@@ -188,6 +188,7 @@
     const x = Number(box.dataset.x);
     const [energyPlot, timePlot] = all(".plot", box).map(({ id }) => id);
     const table = box.querySelector(".block > .scroll > table");
+    const note = table.closest(".block").querySelector(".note");
     const [by, measure] = [box.querySelector("[data-by]"), box.querySelector("[data-measure]")];
     const holds = all("[data-hold]", box);
     const curves = () => {
@@ -207,7 +208,11 @@
         const key = over === null ? -1 : places[over];
         found.set(key, [...(found.get(key) ?? []), s]);
       });
-      return [...found.keys()].sort((a, b) => a - b).slice(0, style.most).map((key) => ({
+      const keys = [...found.keys()].sort((a, b) => a - b);
+      const few = keys.length <= style.most ? keys : Array.from({ length: style.most }, (_, i) => keys[Math.floor((i * (keys.length - 1)) / (style.most - 1))]);
+      const said = held.sort(([a], [b]) => a - b).map(([axis, value]) => `${axes[axis].label} = ${axes[axis].texts[value]}`).join(", ");
+      note.textContent = `Held: ${said || "nothing"}.${few.length < keys.length ? ` ${few.length} of ${keys.length} curves.` : ""}`;
+      return few.map((key) => ({
         name: key < 0 ? "all" : axes[over].texts[key],
         along: found.get(key).sort((a, b) => at[a][x] - at[b][x]),
       }));

@@ -38,7 +38,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross
 DASHES = ("solid", "dash", "dot", "dashdot")
 LONGEST_LABEL = 26
 MOST_TICKS = 6
-ROW_PX, AROUND_PX = 30, 130
+ROW_PX, AROUND_PX = 30, 150
 
 Spec = dict[str, Any]
 
@@ -84,6 +84,7 @@ def layout(x: Spec, y: Spec, *, height: int = 340, **more: Any) -> Spec:
             "xanchor": "left",
             "yanchor": "bottom",
             "traceorder": "normal",
+            "itemsizing": "constant",
         },
         "showlegend": True,
         "dragmode": "zoom",

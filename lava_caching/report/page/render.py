@@ -22,7 +22,8 @@ HERE = files("lava_caching.report.page")
 
 def render(page: Page) -> bytes:
     """Return the file; the same page gives the same bytes."""
-    return _environment().get_template("page.html").render(page=page, data=_data(page)).encode()
+    html = _environment().get_template("page.html").render(page=page, data=_data(page))
+    return html.encode("utf-8", "backslashreplace")  # bytes of file names that are no text become escapes
 
 
 def _data(page: Page) -> Markup:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from lava_caching.report.page.cells import any_value, number
@@ -117,7 +118,7 @@ class Sweep:
         sign = 1 if measure.less_is_better else -1
         return min(filter(among, found), key=lambda s: sign * (s.mean[measure.column] or 0.0), default=None)
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[int, ...]:
         """Return the axes that nobody chooses, as sizes and prices: a least energy over them means nothing."""
         return tuple(i for i, axis in enumerate(self.axes) if axis.name not in CHOICES)
@@ -126,7 +127,7 @@ class Sweep:
         """Return the place of a setting on the axes of the conditions."""
         return tuple(setting.at[i] for i in self.conditions)
 
-    @property
+    @cached_property
     def usual(self) -> tuple[int, ...]:
         """Return the conditions that are shown first: those in the middle of what was run."""
         middle = [(len(self.axes[i].values) - 1) // 2 for i in self.conditions]

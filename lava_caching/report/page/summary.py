@@ -65,7 +65,7 @@ def summary(runs: Sequence[Run]) -> Section:
         ("energy, nominal", "J", [joules(at(run.bill, "joules", "total", "nominal")) for run in runs]),
         ("lowest to highest", "J", [_spread(at(run.bill, "joules", "total")) for run in runs]),
         ("hottest cell lasts", "s", [_hottest(run) for run in runs]),
-        ("warnings, not priced", "", [_n_remarks(run) for run in runs]),
+        ("remarks", "", [_n_remarks(run) for run in runs]),
     ]
     return Section(id="summary", title="At a glance", blocks=[across("t-summary", "Summary", runs, rows)])
 
@@ -127,5 +127,8 @@ def _hottest(run: Run) -> Cell:
 
 
 def _n_remarks(run: Run) -> Cell:
-    warnings, unpriced = (len(texts(run.bill.get(key))) for key in ("warnings", "unpriced"))
-    return Cell("none" if not warnings + unpriced else f"{warnings} and {unpriced}: see Before you quote")
+    found = [
+        (len(texts(run.bill.get(key))), what) for key, what in (("warnings", "warning"), ("unpriced", "not priced"))
+    ]
+    said = [f"{n} {what}{'s' if n > 1 and what == 'warning' else ''}" for n, what in found if n]
+    return Cell(f"{', '.join(said)}: see Before you quote" if said else "none")
