@@ -13,7 +13,6 @@ import typer
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP
 from lava_caching.cli.records import load_record
-from lava_caching.cli.terminal import say
 from lava_caching.errors import InputError
 from lava_caching.files import check_writable, write_atomically
 from lava_caching.hardware import MemoryPair, load_pair
@@ -25,7 +24,7 @@ __all__ = ["EXAMPLES", "report"]
 
 EXAMPLES = examples(
     "report run.json --out report.html",
-    "report before.json after.json --hardware sram_rram_22nm --out report.html",
+    "report before.json after.json --out report.html",
     "report thresholds --title 'Which threshold?' --out report.html",
 )
 ENDINGS = (".html", ".htm")
@@ -45,7 +44,7 @@ def report(
     hardware: Annotated[
         str | None, typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. By default those of each record.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
 ) -> None:
     """Write one HTML page with plots and tables: energies, joules, lifetimes, the ledger, and every source.
 
@@ -60,7 +59,7 @@ def report(
     content = render(page)
     write_atomically(out, content)
     if not quiet:
-        say(f"wrote {out}, {len(content) / 1e6:.1f} MB: open it in a browser")
+        print(f"{out}: {len(content) / 1e6:.1f} MB; open it in a browser")
 
 
 def _check_output(out: Path, paths: Sequence[Path]) -> None:
@@ -111,7 +110,7 @@ def _of_sweep(paths: Sequence[Path], pair: MemoryPair | None, title: str | None)
             f' "{pair.name}" into the plan, or report on single records'
         )
     manifest = _manifest(folder / "manifest.json")
-    return page_of_sweep(folder.resolve().name, _rows(folder), manifest, folder=str(folder), title=title)
+    return page_of_sweep(folder.resolve().name, _rows(folder), manifest, title=title)
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:

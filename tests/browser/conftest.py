@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -55,7 +55,8 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]
             "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         )
         driver.get("about:blank")  # the browser's own first page loads parts of itself
-        complaints(driver), addresses(driver)
+        complaints(driver)
+        addresses(driver)
         driver.get(path.as_uri())
         WebDriverWait(driver, 60).until(lambda d: d.execute_script("return document.documentElement.dataset.ready"))
         return driver
@@ -67,11 +68,22 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]
 
 
 def complaints(driver: Any) -> list[str]:
-    """Return what the console was told since it was last asked."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
 def addresses(driver: Any) -> list[str]:
-    """Return what the browser has asked for since it was last asked."""
     events = (json.loads(entry["message"])["message"] for entry in driver.get_log("performance"))
     return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+
+class Logs(NamedTuple):
+    """What the console was told, and what the browser asked for, since each was last read; a function of a driver."""
+
+    complaints: Callable[[Any], list[str]]
+    addresses: Callable[[Any], list[str]]
+
+
+@pytest.fixture
+def logs() -> Logs:
+    """Return readers of what the browser noted."""
+    return Logs(complaints, addresses)

@@ -20,6 +20,7 @@ GROUPS = [(), ("run",), ("hardware",)]
 COMMANDS = [
     *(("run", name) for name in experiment_names()),
     ("price",),
+    ("report",),
     *(("hardware", name) for name in ("list", "show", "check", "compare", "advise")),
     ("doctor",),
 ]

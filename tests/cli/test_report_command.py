@@ -21,12 +21,12 @@ Refused = Callable[..., str]
 def test_it_writes_one_page(call: Call, record: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     done = call("report", record, "--out", out, "--title", "My <title>")
-    assert (done.code, done.out) == (0, "")
-    assert done.err.startswith(f"wrote {out}, ")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{out}: ")
     content = out.read_text(encoding="utf-8")
     assert content.startswith("<!DOCTYPE html>")
     assert "<title>My &lt;title&gt;</title>" in content
-    assert call("report", record, "--out", out, "--quiet").err == ""
+    assert call("report", record, "--out", out, "--quiet") == (0, "", "")
 
 
 def test_records_of_one_name_are_told_apart(call: Call, record: Path, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def page_of(folder: Path) -> bytes:
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    return render(page_of_sweep(folder.name, read_sweep(folder).to_pylist(), manifest, folder=str(folder)))
+    return render(page_of_sweep(folder.name, read_sweep(folder).to_pylist(), manifest))
 
 
 @pytest.fixture(scope="session")

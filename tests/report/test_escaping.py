@@ -68,7 +68,7 @@ def test_texts_of_a_sweep_stay_texts(payload: str, read_page: Callable[[bytes], 
 
     rows = [row(0, payload, 1.0), row(1, "other", 2.0), {**row(2, payload, 3.0), "error": payload}]
     manifest = {"experiment": payload, "grid": {"policy": [payload, "other"], payload: [1, 2]}, "version": payload}
-    seen = read_page(render(page_of_sweep(payload, rows, manifest, folder=payload)))
+    seen = read_page(render(page_of_sweep(payload, rows, manifest)))
     assert seen.tags.count("script") == OURS
     assert not {"img", "b", "iframe", "object"} & set(seen.tags)
     assert not [name for name, _ in seen.attributes if name.startswith("on")]

@@ -14,7 +14,7 @@ import tomli
 
 from lava_caching.report.page import page_of_sweep, render
 from lava_caching.report.page.explorers import MOST_KEPT
-from lava_caching.report.page.settings import gather_sweep, mean_and_sem, plan_text
+from lava_caching.report.page.settings import MEASURES, gather_sweep, mean_and_sem, plan_text
 from lava_caching.sweeps import read_plan, read_sweep
 
 Read = Callable[[bytes], Any]
@@ -37,7 +37,7 @@ def made(*rows: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def page(rows: list[dict[str, Any]], manifest: dict[str, Any] | None = None) -> bytes:
-    return render(page_of_sweep("sweep", rows, manifest, folder="sweep"))
+    return render(page_of_sweep("sweep", rows, manifest))
 
 
 def test_means_and_errors_are_those_over_the_seeds(sweep: Path, swept: Any) -> None:
@@ -187,18 +187,18 @@ def test_a_sweep_in_which_everything_failed_or_nothing_varies_has_a_page(read_pa
     assert len(alone.tables["t-settings"]) == 2
 
 
-def test_more_settings_than_fit_are_those_near_the_best_and_this_is_said(read_page: Read) -> None:
-    n = MOST_KEPT // 100 + 1
+def test_the_page_of_a_large_sweep_stays_below_six_megabytes_and_says_what_it_leaves_out(read_page: Read) -> None:
+    rng, n = np.random.default_rng(0), MOST_KEPT // 100 + 1
+    axes = [(float(i), 10.0 + j, seed) for i in range(100) for j in range(n) for seed in (0, 1)]
     rows = made(
         *(
             {
-                "config_threshold": float(1 + i),
-                "config_tau": 10.0 + j,
-                "energy_total": 1.0 + i + j,
-                "joules_nominal": 1e-9 / 3,
+                "config_threshold": theta,
+                "config_tau": tau,
+                "seed": seed,
+                **{m.column: rng.random() / 7 for m in MEASURES},
             }
-            for i in range(100)
-            for j in range(n)
+            for theta, tau, seed in axes
         )
     )
     content = page(rows)
@@ -206,6 +206,7 @@ def test_more_settings_than_fit_are_those_near_the_best_and_this_is_said(read_pa
     assert len(content) < 6_000_000
     assert len(seen.data["sweep"]["at"]) == MOST_KEPT
     assert f"holds {MOST_KEPT:,} of the {100 * n:,} settings" in seen.text
+    assert "the CSV has all, by their axes with 5 digits" in seen.text
 
 
 def test_the_page_on_a_sweep_is_the_same_every_time(sweep: Path) -> None:

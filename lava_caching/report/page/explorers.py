@@ -24,9 +24,19 @@ from lava_caching.report.page.plots import (
 )
 from lava_caching.report.page.settings import ACCURACY, ENERGY, TIME, Axis, Measure, Setting, Sweep
 
-__all__ = ["MOST_KEPT", "against", "columns_of", "data_of", "kept_settings", "value_cell", "value_cells"]
+__all__ = [
+    "FEWER_DIGITS",
+    "MOST_IN_FULL",
+    "MOST_KEPT",
+    "against",
+    "columns_of",
+    "data_of",
+    "kept_settings",
+    "value_cell",
+    "value_cells",
+]
 
-MOST_KEPT = 5000
+MOST_KEPT, MOST_IN_FULL, FEWER_DIGITS = 5000, 2000, 5
 MOST_CURVES = 8
 NO_CRITERION, ONE_RUN = Cell("no criterion"), Cell("one run")
 LEAD = (
@@ -77,10 +87,15 @@ def data_of(sweep: Sweep, settings: Sequence[Setting]) -> dict[str, Any]:
         "at": [list(s.at) for s in settings],
         "n": [s.n for s in settings],
         "converged": [s.converged for s in settings],
-        "mean": [[s.mean[m.column] for s in settings] for m in sweep.measures],
-        "sem": [[s.sem[m.column] for s in settings] for m in sweep.measures],
+        "mean": [[_short(s.mean[m.column], len(settings)) for s in settings] for m in sweep.measures],
+        "sem": [[_short(s.sem[m.column], len(settings)) for s in settings] for m in sweep.measures],
         "style": {"colours": COLOURS, "symbols": SYMBOLS, "dashes": DASHES, "most": MOST_CURVES},
     }
+
+
+def _short(value: float | None, n_settings: int) -> float | None:
+    """Return a number with fewer digits where there are so many that the page would become too large."""
+    return value if value is None or n_settings <= MOST_IN_FULL else float(f"{value:.{FEWER_DIGITS}g}")
 
 
 def _energies(sweep: Sweep) -> list[Measure]:

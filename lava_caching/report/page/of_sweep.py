@@ -22,7 +22,6 @@ def page_of_sweep(
     rows: Sequence[Mapping[str, Any]],
     manifest: Mapping[str, Any] | None,
     *,
-    folder: str,
     title: str | None = None,
 ) -> Page:
     """Return the page on a sweep.
@@ -35,14 +34,12 @@ def page_of_sweep(
         One for each finished task, as `lava_caching.sweeps.read_sweep` returns them.
     manifest : dict or None
         What was planned, where it can be read.
-    folder : str
-        Its folder, for the command that repeats it.
     title : str, optional
         Heading; by default the experiment and the axes.
     """
     sweep = gather_sweep(name, rows, manifest)
     settings = kept_settings(sweep) if sweep.settings else []
-    sections = [planned(sweep, folder), failures(sweep), _caveats(sweep, len(settings))]
+    sections = [planned(sweep), failures(sweep), _caveats(sweep, len(settings))]
     if sweep.settings:
         sections += [
             best(sweep),

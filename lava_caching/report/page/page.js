@@ -259,7 +259,8 @@
       fill(table, rows, headsOf(table), 2);
       say(rows.length ? `${rows.length} settings shown` : "no run has these settings");
     };
-    box.querySelector("fieldset").addEventListener("input", update);
+    all("input", box).forEach((slider) => slider.addEventListener("input", update));
+    all("select", box).forEach((choice) => choice.addEventListener("change", update));
     curves(); // disables what cannot be held
   });
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from lava_caching.report.page.cells import any_value, count, words
 from lava_caching.report.page.content import Block, Cell, Code, Column, Section, Table
-from lava_caching.report.page.explorers import columns_of, value_cells
+from lava_caching.report.page.explorers import FEWER_DIGITS, MOST_IN_FULL, columns_of, value_cells
 from lava_caching.report.page.settings import ENERGY, Axis, Setting, Sweep, plan_text
 
 __all__ = ["all_settings", "failures", "planned"]
 
-MOST_FAILURES, MOST_ROWS = 200, 200
+MOST_FAILURES, MOST_ROWS = 200, 100
 MOST_VALUES = 12
 
 
-def planned(sweep: Sweep, folder: str) -> Section:
+def planned(sweep: Sweep) -> Section:
     """Return how much there is, the axes, and the plan with the command that repeats it."""
     n_planned = sweep.manifest.get("n_tasks")
     finished = len(sweep.rows)
@@ -40,7 +40,7 @@ def planned(sweep: Sweep, folder: str) -> Section:
     blocks.append(Table(id="t-axes", caption="Axes that vary", columns=heads, rows=axes))
     text = plan_text(sweep.manifest)
     if text is not None:
-        command = f"lava-caching sweep plan.toml --out {shlex.quote(folder)}"
+        command = f"lava-caching sweep plan.toml --out {shlex.quote(sweep.name)}"
         blocks.append(Code(id="c-plan", caption="The plan, as plan.toml", text=text))
         blocks.append(Code(id="c-sweep", caption="Repeats it, in a folder that is empty", text=command))
     return Section(id="summary", title="At a glance", blocks=blocks)
@@ -102,7 +102,8 @@ def all_settings(sweep: Sweep, settings: Sequence[Setting]) -> Section:
         rows.append([*(_place(axis, at) for axis, at in places), *value_cells(setting, sweep.measures)])
     notes = ["Means over seeds; least energy in the units of the paper first."]
     if len(shown) < len(settings):
-        notes.append(f"{len(shown):,} of {len(settings):,} settings are shown; the CSV has all of them, by their axes.")
+        digits = f" with {FEWER_DIGITS} digits" if len(settings) > MOST_IN_FULL else ""
+        notes.append(f"{len(shown):,} of {len(settings):,} settings are shown; the CSV has all, by their axes{digits}.")
     table = Table(
         id="t-settings",
         caption="Settings",

@@ -12,7 +12,7 @@ from lava_caching.report.page.settings import ACCURACY, ENERGY, TIME, Measure, S
 
 __all__ = ["trade_offs"]
 
-MOST_POINTS = 1500
+MOST_POINTS = 500
 LEAD = "One point for each setting, the mean over seeds. A ring marks settings that no other beats in both."
 
 
