@@ -14,12 +14,12 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py lint docs linkcheck bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py test-browser lint docs linkcheck bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  make %-12s %s\n' "$$name" "$$text"; done
+		printf '  make %-13s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "  PY=3.12 VENV=.venv-3.12   another Python, in a folder of its own (default $(PY), $(VENV))"
 	@echo "  WORKERS=4                 how many processes run the tests (default $(WORKERS))"
@@ -38,6 +38,9 @@ test: $(READY) ## every test and doctest
 
 test-py: ## the same on another Python: make test-py PY=3.13
 	@$(MAKE) --no-print-directory test PY='$(PY)' VENV='.venv-$(PY)'
+
+test-browser: $(READY) ## the report in a real browser: needs Debian's packages chromium and chromium-driver
+	@"$(PYTHON)" -m pytest -m browser tests/browser $(ARGS)
 
 lint: $(READY) ## style, types and the layers of the package
 	@"$(PYTHON)" -m ruff check .

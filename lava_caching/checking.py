@@ -69,7 +69,7 @@ def _check(plain: Any) -> None:
     costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
     _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
     outcome = plain["outcome"]
-    measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if "accuracy" in outcome else {}
+    measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if outcome.get("accuracy") is not None else {}
     _check_keys("outcome.", outcome, {**OUTCOME, **measured})
     if plain["hardware"] is not None:
         _check_bill(plain["hardware"])

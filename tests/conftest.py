@@ -19,6 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
             importlib.import_module(f"lava_caching.kernels.{kernels}")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs Chromium, unless it is asked for by its marker: `make test-browser`."""
+    if "browser" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
     """Look for no doctests in tests: where one cannot be imported, pytest 9 would then skip all of it and not fail."""

@@ -10,7 +10,8 @@ import pytest
 
 from lava_caching import Perceptron
 
-HEAVY = {"dask", "distributed", "lava", "matplotlib", "pandas", "pyarrow", "scipy", "seaborn", "sklearn"}
+DRAWING = {"jinja2", "plotly"}
+HEAVY = {"dask", "distributed", "lava", "matplotlib", "pandas", "pyarrow", "scipy", "seaborn", "sklearn"} | DRAWING
 
 RUN = """
 import sys
@@ -59,6 +60,15 @@ def test_pricing_imports_no_heavy_library_and_no_compiler(tmp_path: Path) -> Non
     path = tmp_path / "record.json"
     Perceptron(n_inputs=20, n_patterns=10).run(engine="reference").save(path)
     check_modules(modules_after(RUN, "price", str(path)), numba=False)
+
+
+def test_a_report_on_records_imports_what_makes_pages_and_nothing_else_that_is_heavy(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    Perceptron(n_inputs=20, n_patterns=10).run(engine="reference").save(path)
+    modules = modules_after(RUN, "report", str(path), "--out", str(tmp_path / "report.html"), "--quiet")
+    roots = {name.partition(".")[0] for name in modules}
+    assert roots & HEAVY == DRAWING
+    assert "numba" not in roots
 
 
 def check_modules(modules: set[str], *, numba: bool) -> None:

@@ -82,6 +82,8 @@ def test_wheel_holds_the_package_its_types_and_every_profile(wheel: Path) -> Non
     names = set(zipfile.ZipFile(wheel).namelist())
     assert wheel.name == f"lava_caching-{version()}-py3-none-any.whl"
     assert "lava_caching/py.typed" in names
+    page = "lava_caching/report/page"
+    assert {f"{page}/page.css", f"{page}/page.js", f"{page}/templates/page.html"} <= names
     assert {f"hardware_profiles/{name}" for name in shipped_profiles()} <= names
     plans = {path.name for path in (ROOT / "lava_caching" / "figures" / "plans").iterdir()}
     assert {f"lava_caching/figures/plans/{name}" for name in plans} <= names
@@ -106,6 +108,24 @@ def test_installed_wheel_lists_every_profile(installed: Path, tmp_path: Path) ->
 def test_installed_wheel_loads_the_default_pair(installed: Path, tmp_path: Path) -> None:
     imported_from = run_installed(installed, tmp_path, "-c", LOAD_DEFAULT_PAIR).strip()
     assert Path(imported_from).is_relative_to(installed)
+
+
+def test_installed_wheel_writes_a_report(installed: Path, tmp_path: Path) -> None:
+    words = [
+        "run",
+        "perceptron",
+        "--n-inputs",
+        "20",
+        "--n-patterns",
+        "10",
+        "--engine",
+        "reference",
+        "--out",
+        "run.json",
+    ]
+    run_installed(installed, tmp_path, "-m", "lava_caching", *words)
+    run_installed(installed, tmp_path, "-m", "lava_caching", "report", "run.json", "--out", "report.html")
+    assert (tmp_path / "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
 
 
 def test_installed_wheel_states_its_version_as_module_and_as_command(installed: Path, tmp_path: Path) -> None:

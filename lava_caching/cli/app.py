@@ -7,12 +7,25 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching._version import __version__
-from lava_caching.cli import advise, compare, devices, doctor, figure, hardware, loihi, optimize, price, run, sweep
+from lava_caching.cli import (
+    advise,
+    compare,
+    devices,
+    doctor,
+    figure,
+    hardware,
+    loihi,
+    optimize,
+    price,
+    report,
+    run,
+    sweep,
+)
 from lava_caching.cli.help import Command, Group, examples
 
 __all__ = ["app"]
 
-ORDER = ["run", "sweep", "optimize", "figure", "price", "hardware", "loihi", "doctor"]
+ORDER = ["run", "sweep", "optimize", "figure", "report", "price", "hardware", "loihi", "doctor"]
 
 
 class _InOrder(Group):
@@ -34,6 +47,7 @@ app.add_typer(run.app, name="run")
 app.command("sweep", cls=Command, short_help="Run all tasks of a plan.", epilog=sweep.EXAMPLES)(sweep.sweep)
 app.add_typer(optimize.app, name="optimize", short_help="Find the best threshold.")
 app.command("figure", cls=Command, short_help="Make a figure of the paper.", epilog=figure.EXAMPLES)(figure.figure)
+app.command("report", cls=Command, short_help="Write a page on runs.", epilog=report.EXAMPLES)(report.report)
 app.command("price", cls=Command, short_help="Price finished runs again.", epilog=price.EXAMPLES)(price.price)
 hardware.app.command("advise", cls=Command, short_help="Say whether caching pays on a memory.", epilog=advise.EXAMPLES)(
     advise.advise

@@ -21,6 +21,7 @@ COMMANDS = [
     *(("run", name) for name in experiment_names()),
     ("figure",),
     ("price",),
+    ("report",),
     *(("hardware", name) for name in ("list", "show", "check", "compare", "advise")),
     ("doctor",),
 ]

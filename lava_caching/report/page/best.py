@@ -1,0 +1,132 @@
+"""The best settings of a sweep: by each goal, and the least energy of each policy under each of the conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from lava_caching.report.page.cells import energy, number, words
+from lava_caching.report.page.content import Block, Cell, Column, Notes, Section, Table
+from lava_caching.report.page.explorers import columns_of, value_cells
+from lava_caching.report.page.ledgers import FIELDS
+from lava_caching.report.page.settings import ACCURACY, ENERGY, JOULES, TIME, Setting, Sweep
+
+__all__ = ["best", "ledger_of_best"]
+
+MOST_ROWS = 60
+GOALS = ((ENERGY, "least energy"), (JOULES, "least joules"), (TIME, "fastest"), (ACCURACY, "most accurate"))
+UNCACHED = "immediate"
+LEAD = (
+    "Of the settings in which every run converged, where that applies. Sizes and prices are not chosen: settings are"
+    " compared where these agree. “Saving” is against no caching (immediate) at the same values of the other axes."
+)
+Found = tuple[str, Setting]
+
+
+def best(sweep: Sweep) -> Section:
+    """Return the best settings by several goals, and for each policy."""
+    blocks: list[Block] = []
+    if by_goal := list(_by_goal(sweep)):
+        where = ", ".join(
+            f"{sweep.axes[i].name} = {sweep.axes[i].text(at)}"
+            for i, at in zip(sweep.conditions, sweep.usual, strict=True)
+        )
+        blocks.append(_table(sweep, "t-goals", f"Best settings{f' at {where}' if where else ''}", by_goal))
+    by_policy = list(_by_policy(sweep))
+    if len(by_policy) > 1:
+        table = _table(sweep, "t-best", "Least energy of each policy", by_policy[:MOST_ROWS])
+        more = len(by_policy) - MOST_ROWS
+        notes = [f"{more:,} more are left out; all settings are below."] if more > 0 else []
+        blocks.append(Table(**{**vars(table), "notes": notes}))
+    if not blocks:
+        blocks.append(Notes(title="None", items=["In no setting did every run converge."], tone="warning"))
+    return Section(id="best", title="Best settings", lead=LEAD, blocks=blocks)
+
+
+def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found]) -> Table:
+    measures = [m for m in (ENERGY, JOULES, TIME, ACCURACY) if m in sweep.measures]
+    columns = [Column("goal"), *(Column(one.name, number=one.numeric) for one in sweep.axes)]
+    columns += [Column("saving", "×", number=True), *columns_of(measures)]
+    baselines = _without_caching(sweep)
+    rows = [
+        [
+            words(goal),
+            *(words(one.text(at)) for one, at in zip(sweep.axes, setting.at, strict=True)),
+            _saving(sweep, setting, baselines),
+            *value_cells(setting, measures),
+        ]
+        for goal, setting in found
+    ]
+    return Table(id=id_, caption=caption, columns=columns, rows=rows)
+
+
+def _by_goal(sweep: Sweep) -> Iterator[Found]:
+    """Yield the goals that tell settings apart, each with its best setting under the usual conditions."""
+    usual = [s for s in sweep.settings if sweep.under(s) == sweep.usual]
+    for measure, goal in GOALS:
+        if measure not in sweep.measures or (len(usual) > 1 and len({s.mean[measure.column] for s in usual}) == 1):
+            continue
+        setting = sweep.best(measure, lambda s: sweep.under(s) == sweep.usual)
+        if setting is not None:
+            yield goal, setting
+
+
+def _by_policy(sweep: Sweep) -> Iterator[Found]:
+    """Yield the setting of least energy under each of the conditions, for each policy where these vary."""
+    place = sweep.place("policy")
+    groups: dict[tuple[tuple[int, ...], int], list[Setting]] = {}
+    for s in sweep.settings:
+        if s.converged in (None, 1.0) and s.mean[ENERGY.column] is not None:
+            groups.setdefault((sweep.under(s), 0 if place is None else s.at[place]), []).append(s)
+    for key in sorted(groups):
+        yield "least energy", min(groups[key], key=lambda s: s.mean[ENERGY.column] or 0.0)
+
+
+def _without_caching(sweep: Sweep) -> dict[tuple[int, ...], float | None]:
+    """Return the energy without caching, by the values of all axes but the policy."""
+    place = sweep.place("policy")
+    if place is None or UNCACHED not in sweep.axes[place].values:
+        return {}
+    uncached = sweep.axes[place].values.index(UNCACHED)
+    return {_others(s, place): s.mean[ENERGY.column] for s in sweep.settings if s.at[place] == uncached}
+
+
+def _others(setting: Setting, place: int) -> tuple[int, ...]:
+    return (*setting.at[:place], *setting.at[place + 1 :])
+
+
+def _saving(sweep: Sweep, setting: Setting, baselines: dict[tuple[int, ...], float | None]) -> Cell:
+    """Return how many times less energy it takes than learning without caching."""
+    place = sweep.place("policy")
+    without = None if place is None else baselines.get(_others(setting, place))
+    own = setting.mean[ENERGY.column]
+    if without is None or not own:
+        return Cell("no run without")
+    return Cell(f"{without / own:.3g} ×", without / own, "number")
+
+
+def ledger_of_best(sweep: Sweep) -> Section | None:
+    """Return what was counted at the best settings of the usual conditions, means over seeds."""
+    found = [s for _, s in _by_policy(sweep) if sweep.under(s) == sweep.usual]
+    if not found:
+        return None
+    place = sweep.place("policy")
+    heads = [sweep.axes[place].text(s.at[place]) if place is not None else "least energy" for s in found]
+    columns = [Column("quantity"), Column("field"), *(Column(head, number=True) for head in heads)]
+    means = {name: [_mean(s, name) for s in found] for name in FIELDS}
+    rows = [
+        [words(FIELDS[name]), words(name), *cells]
+        for name, cells in means.items()
+        if any(cell.kind == "number" for cell in cells)
+    ]
+    told = [", ".join(f"{one.name} = {one.text(at)}" for one, at in zip(sweep.axes, s.at, strict=True)) for s in found]
+    notes = [f"{head}: {text}." for head, text in zip(heads, told, strict=True)]
+    lead = "Of each policy at its least energy. Means over seeds of the totals that the sweep kept; prices come later."
+    table = Table(id="t-ledger", caption="Ledger of the best settings", columns=columns, rows=rows, notes=notes)
+    return Section(id="ledger", title="Ledger of the best settings", lead=lead, blocks=[table])
+
+
+def _mean(setting: Setting, name: str) -> Cell:
+    values = [number(row.get(f"ledger_{name}")) for row in setting.rows]
+    known = [value for value in values if value is not None]
+    return energy(math.fsum(known) / len(known)) if known and len(known) == len(values) else energy(None)
