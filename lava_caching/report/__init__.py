@@ -1,1 +1,1 @@
-"""Figures. The only place that imports matplotlib, and only when a figure is drawn."""
+"""Figures and pages. The only place that imports matplotlib, Plotly and Jinja, and only when something is drawn."""

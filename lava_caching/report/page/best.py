@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
-from lava_caching.report.page.cells import energy, number, words
+from lava_caching.report.page.cells import energy, joules, number, words
 from lava_caching.report.page.content import Block, Cell, Column, Notes, Section, Table
 from lava_caching.report.page.explorers import columns_of, value_cells
 from lava_caching.report.page.ledgers import FIELDS
-from lava_caching.report.page.settings import ACCURACY, ENERGY, JOULES, TIME, Setting, Sweep
+from lava_caching.report.page.settings import ACCURACY, ENERGY, JOULES, TIME, Setting, Sweep, mean_and_sem
 
 __all__ = ["best", "ledger_of_best"]
 
@@ -31,10 +30,10 @@ def best(sweep: Sweep) -> Section:
             f"{sweep.axes[i].name} = {sweep.axes[i].text(at)}"
             for i, at in zip(sweep.conditions, sweep.usual, strict=True)
         )
-        blocks.append(_table(sweep, "t-goals", f"Best settings{f' at {where}' if where else ''}", by_goal))
+        blocks.append(_table(sweep, "t-goals", f"Best settings{f' at {where}' if where else ''}", by_goal, goals=True))
     by_policy = list(_by_policy(sweep))
     if len(by_policy) > 1:
-        table = _table(sweep, "t-best", "Least energy of each policy", by_policy[:MOST_ROWS])
+        table = _table(sweep, "t-best", "Least energy of each policy", by_policy[:MOST_ROWS], goals=False)
         more = len(by_policy) - MOST_ROWS
         notes = [f"{more:,} more are left out; all settings are below."] if more > 0 else []
         blocks.append(Table(**{**vars(table), "notes": notes}))
@@ -43,21 +42,25 @@ def best(sweep: Sweep) -> Section:
     return Section(id="best", title="Best settings", lead=LEAD, blocks=blocks)
 
 
-def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found]) -> Table:
+def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found], *, goals: bool) -> Table:
+    """Return a table of settings, with or without the goal of each."""
     measures = [m for m in (ENERGY, JOULES, TIME, ACCURACY) if m in sweep.measures]
-    columns = [Column("goal"), *(Column(one.name, number=one.numeric) for one in sweep.axes)]
+    bounds = ("low", "high") if JOULES in sweep.measures else ()
+    columns = [*([Column("goal")] if goals else []), *(Column(one.name, number=one.numeric) for one in sweep.axes)]
     columns += [Column("saving", "×", number=True), *columns_of(measures)]
+    columns += [Column(f"joules, {bound}", "J", number=True) for bound in bounds]
     baselines = _without_caching(sweep)
     rows = [
         [
-            words(goal),
+            *([words(goal)] if goals else []),
             *(words(one.text(at)) for one, at in zip(sweep.axes, setting.at, strict=True)),
             _saving(sweep, setting, baselines),
             *value_cells(setting, measures),
+            *(joules(_mean(setting, f"joules_{bound}")) for bound in bounds),
         ]
         for goal, setting in found
     ]
-    return Table(id=id_, caption=caption, columns=columns, rows=rows)
+    return Table(id=id_, caption=caption, columns=columns, rows=rows, n_heads=max(1, len(sweep.axes) + goals))
 
 
 def _by_goal(sweep: Sweep) -> Iterator[Found]:
@@ -113,7 +116,7 @@ def ledger_of_best(sweep: Sweep) -> Section | None:
     place = sweep.place("policy")
     heads = [sweep.axes[place].text(s.at[place]) if place is not None else "least energy" for s in found]
     columns = [Column("quantity"), Column("field"), *(Column(head, number=True) for head in heads)]
-    means = {name: [_mean(s, name) for s in found] for name in FIELDS}
+    means = {name: [energy(_mean(s, f"ledger_{name}")) for s in found] for name in FIELDS}
     rows = [
         [words(FIELDS[name]), words(name), *cells]
         for name, cells in means.items()
@@ -126,7 +129,5 @@ def ledger_of_best(sweep: Sweep) -> Section | None:
     return Section(id="ledger", title="Ledger of the best settings", lead=lead, blocks=[table])
 
 
-def _mean(setting: Setting, name: str) -> Cell:
-    values = [number(row.get(f"ledger_{name}")) for row in setting.rows]
-    known = [value for value in values if value is not None]
-    return energy(math.fsum(known) / len(known)) if known and len(known) == len(values) else energy(None)
+def _mean(setting: Setting, column: str) -> float | None:
+    return mean_and_sem([number(row.get(column)) for row in setting.rows])[0]

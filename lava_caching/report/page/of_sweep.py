@@ -64,7 +64,8 @@ def _caveats(sweep: Sweep, n_kept: int) -> Section:
     """Return what to know before quoting a number of a sweep."""
     warnings = []
     if sweep.failed:
-        warnings.append(f"{len(sweep.failed):,} tasks failed and are in no mean.")
+        n = len(sweep.failed)
+        warnings.append(f"{n:,} {'task' if n == 1 else 'tasks'} failed and {'is' if n == 1 else 'are'} in no mean.")
     if sweep.interrupted:
         warnings.append(f"{len(sweep.interrupted):,} runs were interrupted and are in no mean.")
     stopped = sum(1 for row in sweep.rows if row.get("outcome_converged") is False)
@@ -83,9 +84,10 @@ def _caveats(sweep: Sweep, n_kept: int) -> Section:
     profiles = sorted({str(row.get("hardware_profile")) for row in sweep.rows})
     unpriced = sum(1 for row in sweep.rows if row.get("joules_nominal") is None)
     if unpriced:
-        warnings.append(f"{unpriced:,} runs have no total in joules on {', '.join(profiles)}: shown as unknown.")
+        warnings.append(f"{unpriced:,} runs have no total in joules on {', '.join(profiles)}.")
+    priced = JOULES in sweep.measures
     plain = [
-        f"Joules are nominal, on {', '.join(profiles)}.",
+        *([f"Joules are nominal unless it says low or high, on {', '.join(profiles)}."] if priced else []),
         "A sweep keeps totals only: for joules by tier and cause, lifetimes and other memories, write the record of"
         " one setting with lava-caching run --write-counts --out run.json and report on that.",
         "What is not known is shown as “unknown” and is never counted as 0.",

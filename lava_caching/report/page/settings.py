@@ -11,7 +11,20 @@ from typing import Any, Literal
 
 from lava_caching.report.page.cells import any_value, number
 
-__all__ = ["MEASURES", "Axis", "Measure", "Setting", "Sweep", "gather_sweep"]
+__all__ = [
+    "ACCURACY",
+    "ENERGY",
+    "JOULES",
+    "MEASURES",
+    "TIME",
+    "Axis",
+    "Measure",
+    "Setting",
+    "Sweep",
+    "gather_sweep",
+    "mean_and_sem",
+    "plan_text",
+]
 
 Row = Mapping[str, Any]
 CHOICES = {"policy", "threshold", "scope", "amount", "quantum", "schedule", "schedule_end", "schedule_steps"}
