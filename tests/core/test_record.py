@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lava_caching import InputError, Ledger, Perceptron, Record
+from lava_caching.experiments.spiking import Spiking
 from lava_caching.record import config_hash
 from lava_caching.testing import differences
 
@@ -57,6 +58,13 @@ def test_a_record_survives_being_saved_and_loaded(record: Record, tmp_path: Path
     assert json.loads(path.read_bytes(), parse_constant=pytest.fail) == json.loads(record.to_json())
     assert not differences(loaded.price(alpha=1.5).to_dict(), record.price(alpha=1.5).to_dict())
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
+
+
+def test_a_record_of_a_run_that_measures_no_accuracy_can_be_loaded(tmp_path: Path) -> None:
+    once = Spiking(n_patterns=1, max_epochs=12).run()
+    assert once.outcome["accuracy"] is None
+    once.save(tmp_path / "record.json")
+    assert Record.load(tmp_path / "record.json").to_dict() == once.to_dict()
 
 
 def test_no_decay_is_stored_as_null(tmp_path: Path) -> None:
