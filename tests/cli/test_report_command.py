@@ -87,7 +87,7 @@ def test_folders_that_are_no_sweeps_are_refused(refused: Refused, record: Path, 
     assert "holds no finished runs of a sweep" in refused("report", folder, "--out", out)
     part = folder / "runs" / "part-000000-0123456789abcdef.parquet"
     part.write_bytes(b"PAR1 no")
-    assert "cannot be read as a sweep" in refused("report", folder, "--out", out)
+    assert f"{part.name} is damaged" in refused("report", folder, "--out", out)
     pq.write_table(pa.table({"task_index": [1]}), part)
     assert "its rows lack experiment" in refused("report", folder, "--out", out)
     pq.write_table(pa.table({"x": [1]}), part)
