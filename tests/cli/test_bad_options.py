@@ -58,8 +58,8 @@ NAMES = [
 COMMANDS = [
     (
         ("rum",),
-        "unknown command 'rum'; did you mean 'run'? known: doctor, figure, hardware, loihi, optimize, price, report, run, "
-        "sweep",
+        "unknown command 'rum'; did you mean 'run'? known: doctor, figure, hardware, loihi, optimize, price, report,"
+        " run, sweep",
     ),
     (("run", "perceptorn"), "unknown command 'perceptorn'; did you mean 'perceptron'? known: "),
     (("run", "replay"), "--updates is missing: see lava-caching run replay --help"),
