@@ -62,19 +62,17 @@ class PersistentChanges:
     histogram: SignedHistogram = field(default_factory=SignedHistogram)
     waiting: list[Array] = field(default_factory=list)
     n_waiting: int = 0
+    total_l1: float = 0.0
+    """Σ|Δl| so far, at any time; `l1` is that of the batches that are closed."""
 
     def add(self, changes: Array) -> None:
         """Book changes; zeros are no writes."""
         written = changes[changes != 0]
         self.waiting.append(written)
         self.n_waiting += written.size
+        self.total_l1 += float(np.abs(written).sum())
         if self.n_waiting >= BATCH:
             self._bin()
-
-    @property
-    def total_l1(self) -> float:
-        """Return Σ|Δl| of all changes so far; the batches are left as they are."""
-        return self.l1 + sum(float(np.abs(written).sum()) for written in self.waiting)
 
     def copy(self) -> PersistentChanges:
         """Return them as they are; what is added later stays out."""
