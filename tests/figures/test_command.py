@@ -14,6 +14,7 @@ import pytest
 
 from lava_caching import Perceptron, cli
 from lava_caching.cli.progress import ProgressBar
+from lava_caching.errors import InputError
 from lava_caching.figures import Figure, Made, figure_names, get_figure, make_figure
 from lava_caching.figures._statistics import at_best_threshold, grouped, mean_of, select, simulated
 from lava_caching.figures._values import energy_ratio, inefficiency
@@ -122,16 +123,18 @@ def test_means_and_errors_are_those_of_the_runs(tiny: Figure, tmp_path: Path) ->
         assert next(csv.reader(file)) == ["panel", "curve", "kind", "x", "y", "error"]
 
 
-def test_runs_of_another_plan_in_the_folder_are_not_drawn(
+def test_a_folder_with_runs_of_another_plan_is_refused_and_keeps_them(
     tiny: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = make_figure(tiny, tmp_path / "a.png", workers=1, runs=tmp_path / "runs")
+    make_figure(tiny, tmp_path / "a.png", workers=1, runs=tmp_path / "runs")
     other = tmp_path / "other.toml"
     other.write_text(TINY.replace("[1, 3]", "[3, 9]"))
+    before = Figure.plan_path
     monkeypatch.setattr(Figure, "plan_path", lambda self, *, quick: other)
-    second = make_figure(tiny, tmp_path / "b.png", workers=1, runs=tmp_path / "runs")
-    assert (first.panels[0].curves[0].x.tolist(), second.panels[0].curves[0].x.tolist()) == ([1, 3], [3, 9])
-    assert (second.summary.n_skipped, second.summary.n_done) == (2, 2)
+    with pytest.raises(InputError, match="runs that this plan has not, of another plan"):
+        make_figure(tiny, tmp_path / "b.png", workers=1, runs=tmp_path / "runs")
+    monkeypatch.setattr(Figure, "plan_path", before)
+    assert make_figure(tiny, tmp_path / "c.png", workers=1, runs=tmp_path / "runs").summary.n_done == 0
 
 
 def row(theta: float, seed: int, ratio: float, *, converged: bool = True) -> dict[str, object]:
