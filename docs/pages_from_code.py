@@ -24,7 +24,7 @@ import lava_caching
 from lava_caching.cli.help import UNBROKEN
 from lava_caching.consolidation import AMOUNTS, SCOPES, get_policy, policy_names
 from lava_caching.devices import device_names, get_device
-from lava_caching.engines import engine_names, engines_with_devices
+from lava_caching.engines import engine_names, engines_that
 from lava_caching.experiments import Experiment, experiment_names, get_experiment
 from lava_caching.figures import figure_names, get_figure
 from lava_caching.hardware import chips, default_pair, load_memory, load_pair, memory_names, numbers, pair_names
@@ -84,7 +84,12 @@ def _codes(names: Iterable[str]) -> str:
 
 def experiments_table() -> str:
     rows = [
-        (code(name), get_experiment(name).summary, _codes(engine_names(name)), _codes(engines_with_devices(name)))
+        (
+            code(name),
+            get_experiment(name).summary,
+            _codes(engine_names(name)),
+            _codes(engines_that("takes_devices", name)),
+        )
         for name in experiment_names()
     ]
     return table(("experiment", "what it does", "engines", "of these with device models"), rows)

@@ -1,4 +1,4 @@
-"""What all tests share: kernels that are compiled once, and drawn examples that are the same in every run."""
+"""What all tests share: kernels compiled once, drawn examples that are the same in every run, what may warn."""
 
 import importlib
 from collections.abc import Generator
@@ -10,6 +10,9 @@ from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+START_DASK = {"figures", "sweeps"}
+# Dask, and what it stands on, warn of things that are not ours.
+WARNINGS = ("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,7 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs Chromium, unless it is asked for by its marker: `make test-browser`."""
+    """Leave out what needs Chromium, unless it is asked for by its marker (`make test-browser`); let Dask warn."""
+    for item in items:
+        if item.path.parent.name in START_DASK:
+            for line in WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(line))
     if "browser" not in config.option.markexpr:
         left_out = [item for item in items if item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=left_out)

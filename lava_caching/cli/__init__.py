@@ -33,7 +33,7 @@ def _main() -> int:
     except InputError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
-        return _complain("interrupted; a sweep goes on with --resume, all else begins anew", INTERRUPTED)
+        return _complain("interrupted: what was not written yet is lost", INTERRUPTED)
     except MemoryError as error:
         return _complain(
             f"not enough memory ({str(error) or 'none left'}): use fewer patterns, inputs or hidden units", 2

@@ -1,21 +1,23 @@
 """Engines: interchangeable ways of running an experiment. ``engines/<experiment>/<engine>.py`` holds a ``train``.
 
-Besides, it may hold a ``check``, which refuses what the engine cannot do before data are made ready for it, and a
-``textbook``, the engine with whose account its own must agree where that is not the engine `reference`, and
-``takes_devices = True`` where it knows models of memory cells (`lava_caching.devices`). A file imports
-what not every installation has only inside these functions, so that every engine can be named and say what it lacks.
+Besides, it may hold a ``check``, which refuses what the engine cannot do before data are made ready for it; a
+``textbook``, the engine with whose account its own must agree where that is not the engine `reference`;
+``takes_devices = True`` where it knows models of memory cells (`lava_caching.devices`); and
+``follows_schedules = True`` where its threshold can change while learning proceeds (`lava_caching.schedules`). A file
+imports what not every installation has only inside these functions, so that every engine can be named and say what it
+lacks.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from lava_caching import plugins
 from lava_caching.errors import InputError
 
-__all__ = ["check_of", "engine_names", "engines_with_devices", "get_engine", "textbook_of"]
+__all__ = ["check_of", "engine_names", "engines_that", "get_engine", "textbook_of"]
 
 
 def engine_names(experiment: str) -> list[str]:
@@ -36,9 +38,9 @@ def check_of(experiment: str, engine: str) -> Callable[..., Any] | None:
     return _beside(get_engine(experiment, engine), "check")
 
 
-def engines_with_devices(experiment: str) -> list[str]:
-    """Return the engines of an experiment that know models of memory cells."""
-    return [name for name in engine_names(experiment) if _beside(get_engine(experiment, name), "takes_devices")]
+def engines_that(can: Literal["takes_devices", "follows_schedules"], experiment: str) -> list[str]:
+    """Return the engines of an experiment whose files say that they can."""
+    return [name for name in engine_names(experiment) if _beside(get_engine(experiment, name), can)]
 
 
 def textbook_of(experiment: str, train: Callable[..., Any]) -> Callable[..., Any] | None:

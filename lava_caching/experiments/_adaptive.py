@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, InstanceOf, field_serializer
 
+from lava_caching.engines import engines_that
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment
 from lava_caching.schedules import Course, Schedule, get_schedule
@@ -31,6 +32,11 @@ class WithSchedule(Experiment):
         found = get_schedule(self.schedule)
         if self.schedule_steps is None:
             raise InputError(f"schedule = {found.name}: needs schedule_steps as well, {found.steps_are}")
+
+    def check_engine(self, engine: str) -> None:
+        """Refuse an engine that keeps θ fixed."""
+        if self.schedule is not None and engine not in (able := engines_that("follows_schedules", self.name)):
+            raise InputError(f"schedule = {self.schedule}: engine {engine!r} keeps θ fixed; use {' or '.join(able)}")
 
     @field_serializer("schedule")
     def _schedule_by_name(self, value: str | Schedule | None) -> str | None:

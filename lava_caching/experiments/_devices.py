@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from lava_caching.devices import Device, DeviceSetting, get_device
-from lava_caching.engines import engines_with_devices
+from lava_caching.engines import engines_that
 from lava_caching.errors import InputError
 from lava_caching.hardware.operating import DEFAULT_STEP_DURATION_S
 from lava_caching.ledger import Ledger
@@ -74,7 +74,7 @@ class OnDevices:
 
     def check_device_on(self, engine: str) -> None:
         """Refuse an engine that knows no device models, where one was asked for."""
-        if self.device is not None and engine not in (able := engines_with_devices(self.name)):
+        if self.device is not None and engine not in (able := engines_that("takes_devices", self.name)):
             raise InputError(
                 f"engine {engine!r} knows no device models: leave the device out, or use"
                 f" {' or '.join(able) or 'another experiment'}"

@@ -83,6 +83,7 @@ class MLP(WithSchedule):
 
     def check_engine(self, engine: str) -> None:
         """Refuse what an engine cannot do."""
+        super().check_engine(engine)
         if engine == "reference" and self.precision != "float64":
             raise InputError(f"precision = {self.precision}: engine 'reference' computes in float64; use numba")
         device = self.device_model()

@@ -30,7 +30,6 @@ DEFAULT_SIZE = 1000
 LARGEST_SIZE = 10**9
 HELD_OUT = 0.2
 CURVE_POINTS = 200
-FOLLOW_SCHEDULES = ("numba", "reference")
 
 
 class Perceptron(WithSchedule):
@@ -70,9 +69,8 @@ class Perceptron(WithSchedule):
 
     def check_engine(self, engine: str) -> None:
         """Refuse an engine that cannot run this configuration."""
+        super().check_engine(engine)
         self._resolved(engine)
-        if self.schedule is not None and engine not in FOLLOW_SCHEDULES:
-            raise InputError(f"schedule = {self.schedule}: engine {engine!r} keeps θ fixed; use numba, or leave it out")
 
     def _resolved(self, engine: str) -> dict[str, int]:
         """Return the fields whose values follow from the engine, with these values."""

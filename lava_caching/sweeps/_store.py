@@ -14,7 +14,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -113,6 +113,7 @@ class Store:
     def _survey(self, wanted: set[str]) -> None:
         """Find what is finished; set aside what is damaged, incomplete or there twice."""
         numbers = {kind: self._parts(kind) for kind in (RUNS, CURVE)}
+        self._refuse_other_plans(numbers[RUNS].values(), wanted)
         for n, path in numbers[CURVE].items():
             if n not in numbers[RUNS]:  # the row was never written
                 path.unlink()
@@ -123,15 +124,20 @@ class Store:
                 self._set_aside(path, "its curves are missing or damaged")
                 continue
             ids = {row["task_id"] for row in rows if row["error"] is None}
-            if strangers := ids - wanted:
-                self.close()
-                raise InputError(
-                    f"{self.folder} holds {len(strangers):,} or more runs that this plan has not, of another plan or"
-                    " another version of the toolkit: name another folder"
-                )
             if len(ids) < len(rows) or ids & self.done:  # something failed, or is there twice
                 self._keep_only(n, path, numbers[CURVE].get(n), ids - self.done)
             self.done |= ids
+
+    def _refuse_other_plans(self, parts: Iterable[Path], wanted: set[str]) -> None:
+        """Refuse a folder with finished runs that are not wanted, before anything in it is changed."""
+        tables = [pq.read_table(path, columns=["task_id", "error"]).to_pylist() for path in parts]
+        strangers = {row["task_id"] for rows in tables for row in rows if row["error"] is None} - wanted
+        if strangers:
+            self.close()
+            raise InputError(
+                f"{self.folder} holds {len(strangers):,} runs that this plan has not, of another plan or another"
+                " version of the toolkit: name another folder"
+            )
 
     def _parts(self, kind: str) -> dict[int, Path]:
         """Return the parts of a kind that are whole, by number."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from lava_caching.consolidation import get_policy, policy_names
 from lava_caching.devices import Device, DeviceSetting, device_names, get_device
-from lava_caching.engines import engines_with_devices, get_engine
+from lava_caching.engines import engines_that, get_engine
 from lava_caching.engines.perceptron import PerceptronTask
 from lava_caching.plasticity import get_rule
 from lava_caching.testing._compare import SHOWN, differences
@@ -56,7 +56,7 @@ def check_device(device: Device) -> None:
             device=setting,
         )
         textbook = get_engine("perceptron", "reference")(task)
-        for engine in engines_with_devices("perceptron"):
+        for engine in engines_that("takes_devices", "perceptron"):
             found = get_engine("perceptron", engine)(task)
             case = f"{name}, {policy}, {engine}"
             wrong = differences(found.ledger.to_dict(), textbook.ledger.to_dict(), relative=1e-9, where="ledger")

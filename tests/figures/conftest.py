@@ -16,16 +16,6 @@ from lava_caching.sweeps import Plan, Store, read_plan
 from lava_caching.sweeps._run import _run_batch
 
 Alone = Callable[[str], AbstractContextManager[None]]
-HERE = Path(__file__).parent
-# Dask, and what it stands on, warn of things that are not ours.
-WARNINGS = ("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            for line in WARNINGS:
-                item.add_marker(pytest.mark.filterwarnings(line))
 
 
 def fill(plan: Plan, folder: Path) -> None:

@@ -21,9 +21,9 @@ from lava_caching.plasticity import n_competing
 from lava_caching.synapse import NEGLIGIBLE
 from lava_caching.tally import residual_part
 
-__all__ = ["takes_devices", "train"]
+__all__ = ["follows_schedules", "takes_devices", "train"]
 
-takes_devices = True
+takes_devices = follows_schedules = True
 
 Array = NDArray[np.float64]
 SCOPES = {"neuron": kernels.NEURON, "layer": kernels.LAYER, "network": kernels.NETWORK, "synapse": kernels.SYNAPSE}

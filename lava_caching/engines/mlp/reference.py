@@ -21,9 +21,9 @@ from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.plasticity import largest_changes
 from lava_caching.schedules import Thresholds
 
-__all__ = ["takes_devices", "train"]
+__all__ = ["follows_schedules", "takes_devices", "train"]
 
-takes_devices = True
+takes_devices = follows_schedules = True
 Array = NDArray[np.float64]
 
 

@@ -21,9 +21,9 @@ from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import residual_part
 
-__all__ = ["takes_devices", "train"]
+__all__ = ["follows_schedules", "takes_devices", "train"]
 
-takes_devices = True
+takes_devices = follows_schedules = True
 
 # Measured on one core, per element and in nanoseconds; only their ratios matter.
 GRAM_NS, DOT_NS, FIELD_NS, SCAN_NS = 0.015, 0.25, 0.25, 3.0

@@ -9,9 +9,9 @@ from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTa
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.schedules import Thresholds
 
-__all__ = ["takes_devices", "train"]
+__all__ = ["follows_schedules", "takes_devices", "train"]
 
-takes_devices = True
+takes_devices = follows_schedules = True
 
 
 def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult:
