@@ -11,7 +11,16 @@ from lava_caching.advice import Workload
 from lava_caching.advice import advise as compute
 from lava_caching.cli.advice_tables import print_advice
 from lava_caching.cli.help import UNBROKEN, examples
-from lava_caching.cli.options import StepDuration, WeightRange, named_as_options, number, parse_range, whole
+from lava_caching.cli.options import (
+    Quiet,
+    StepDuration,
+    Verbose,
+    WeightRange,
+    named_as_options,
+    number,
+    parse_range,
+    whole,
+)
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import print_json
@@ -36,7 +45,8 @@ def advise(
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Say whether caching pays on a memory, what learning costs there, and how long the memory lives.
 
@@ -49,7 +59,7 @@ def advise(
         "policy": policy,
     }
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
-    with named_as_options(asked), ProgressBar("advise", quiet=quiet, first=FIRST_OF_MANY) as monitor:
+    with named_as_options(asked), ProgressBar("advise", quiet=quiet, verbose=verbose, first=FIRST_OF_MANY) as monitor:
         load_engine("perceptron", "numba")
         advice = compute(pair, **asked, step_duration_s=seconds, weight_range=weights, monitor=monitor)
     if as_json:

@@ -12,7 +12,7 @@ import typer
 
 from lava_caching.cli.compare_tables import BOUNDS, Row, csv_table, plainly, print_table
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import StepDuration, WeightRange, number, parse_range
+from lava_caching.cli.options import Quiet, StepDuration, Verbose, WeightRange, number, parse_range
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.records import load_record
 from lava_caching.cli.run import load_engine
@@ -46,7 +46,8 @@ def compare(
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write the table here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Price the same runs on all pairs: joules by tier, lifetime, and what keeps a pair from having a total.
 
@@ -55,7 +56,11 @@ def compare(
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
     pairs = [load_pair(name) for name in dict.fromkeys(hardware or pair_names())]
     _check_outputs(figure, csv, records or [])
-    runs = [(name, load_record(path)) for name, path in _named(records)] if records else _small_trainings(quiet=quiet)
+    runs = (
+        [(name, load_record(path)) for name, path in _named(records)]
+        if records
+        else _small_trainings(quiet=quiet, verbose=verbose)
+    )
     rows: list[Row] = []
     for pair in pairs:
         for name, record in runs:
@@ -90,9 +95,9 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.stem if unique else str(path), path) for path in paths]
 
 
-def _small_trainings(*, quiet: bool) -> list[tuple[str, Record]]:
+def _small_trainings(*, quiet: bool, verbose: bool) -> list[tuple[str, Record]]:
     """Train without caching and with it; the same patterns."""
-    with ProgressBar("compare", quiet=quiet, first=FIRST_OF_MANY) as monitor:
+    with ProgressBar("compare", quiet=quiet, verbose=verbose, first=FIRST_OF_MANY) as monitor:
         load_engine("perceptron", "numba")
 
         def train(policy: str) -> Record:

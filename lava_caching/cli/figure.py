@@ -10,10 +10,10 @@ import typer
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import named_as_options
+from lava_caching.cli.options import Quiet, Verbose, named_as_options
 from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
-from lava_caching.cli.sweep import INTERRUPTED, Quiet, Scheduler, Workers, processes
+from lava_caching.cli.sweep import INTERRUPTED, Scheduler, Workers, processes
 from lava_caching.cli.terminal import console, print_json, say
 from lava_caching.figures import figure_names, get_figure
 
@@ -49,6 +49,7 @@ def figure(
     scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON and nothing else.")] = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     list_: Annotated[
         bool, typer.Option("--list", is_eager=True, callback=_list, help="List the figures and end.")
     ] = False,
@@ -63,7 +64,10 @@ def figure(
     n_workers = processes(workers, scheduler)
     asked = get_figure(name)
     plan = read_plan(asked.plan_path(quick=quick))
-    with named_as_options(("scheduler",)), ProgressBar(f"figure {name}", quiet=quiet, first=FIRST_OF_SWEEP) as monitor:
+    with (
+        named_as_options(("scheduler",)),
+        ProgressBar(f"figure {name}", quiet=quiet, verbose=verbose, first=FIRST_OF_SWEEP) as monitor,
+    ):
         load_engine(plan.experiment, plan.engine)
         made = make_figure(
             asked, out, quick=quick, workers=n_workers, scheduler=scheduler, runs=runs, monitor=monitor, say=say

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import named_as_options, size, whole
+from lava_caching.cli.options import Quiet, Verbose, named_as_options, size, whole
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
@@ -47,7 +47,8 @@ def infer(
         str, typer.Option(metavar="INT", help="Steps in which a neuron can spike: levels of its activity.")
     ] = "32",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Show held-out images to a trained network as Dense and LIF layers of Lava, and report the accuracy lost.
 
@@ -70,7 +71,10 @@ def infer(
     if len(layers[-1]) != N_CLASSES:
         raise InputError(f"{weights} ends in {len(layers[-1])} units: must be {N_CLASSES}, one for each digit")
     answers = {"trained": evidence(layers, x, biases=biases).argmax(axis=1)}
-    with named_as_options(("n_levels",)), ProgressBar("loihi infer", quiet=quiet, first=FIRST_OF_MANY) as monitor:
+    with (
+        named_as_options(("n_levels",)),
+        ProgressBar("loihi infer", quiet=quiet, verbose=verbose, first=FIRST_OF_MANY) as monitor,
+    ):
         for k, tag in enumerate(ARITHMETICS):
 
             def both(n_done: int, n_total: int, what: str, k: int = k) -> bool:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from lava_caching.cli.help import Command, Group, examples
-from lava_caching.cli.options import LARGEST, Hardware, command_of, named_as_options, number, whole
+from lava_caching.cli.options import LARGEST, Hardware, Quiet, Verbose, command_of, named_as_options, number, whole
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json
@@ -59,7 +59,8 @@ def execute(
     workers: Annotated[str, typer.Option(metavar="INT", help="Processes on this machine.")] = "1",
     hardware: Hardware = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Try thresholds on common seeds, first far apart, then around the best."""
     from lava_caching.sweeps import optimize
@@ -72,7 +73,7 @@ def execute(
     names = tuple(name.strip() for name in objective.split(","))
     with (
         named_as_options((*experiment.model_fields, *FIELDS)),
-        ProgressBar("optimize", quiet=quiet, first=FIRST_OF_MANY) as monitor,
+        ProgressBar("optimize", quiet=quiet, verbose=verbose, first=FIRST_OF_MANY) as monitor,
     ):
         load_engine(experiment.name, engine)
         best = optimize(

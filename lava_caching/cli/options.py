@@ -26,7 +26,9 @@ from lava_caching.plasticity import rule_names
 __all__ = [
     "Hardware",
     "Out",
+    "Quiet",
     "StepDuration",
+    "Verbose",
     "WeightRange",
     "command_of",
     "named_as_options",
@@ -61,6 +63,8 @@ WeightRange = Annotated[
     str | None,
     typer.Option(metavar="LOW,HIGH", help="Weights of the lowest and highest level, as in --weight-range=-10,10."),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Say every round on stderr, and what took how long.")]
 
 
 def number(option: str, text: str | None) -> float | None:

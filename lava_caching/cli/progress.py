@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 from lava_caching.cli.terminal import console, say
+from lava_caching.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,6 +21,7 @@ __all__ = ["ProgressBar"]
 
 SHOW_AFTER_S = 2.0
 LINE_EVERY_S = 10.0
+VERBOSE_EVERY_S = 0.1  # a round may take microseconds
 FIRST_INTERRUPT = "interrupted: finishing this round and keeping the record (Ctrl-C again stops at once)"
 FIRST_OF_MANY = "interrupted: finishing this round; a part of the whole is no result (Ctrl-C again stops at once)"
 FIRST_OF_SWEEP = "interrupted: keeping what is finished (Ctrl-C again stops at once)"
@@ -30,11 +32,14 @@ class ProgressBar:
     """A `lava_caching.monitor.Monitor` with a bar on a terminal, or a line now and then elsewhere.
 
     The first Ctrl-C asks the run to stop at the next occasion, the second stops at once. `first` is what the first one
-    says.
+    says. Verbose, it tells every round, or ten a second of many, and in the end how long all took.
     """
 
-    def __init__(self, what: str, *, quiet: bool = False, first: str = FIRST_INTERRUPT) -> None:
+    def __init__(self, what: str, *, quiet: bool = False, verbose: bool = False, first: str = FIRST_INTERRUPT) -> None:
+        if quiet and verbose:
+            raise InputError("--quiet and --verbose: give one of them")
         self.what = what
+        self._verbose = verbose
         self._first = first
         self.interrupted = False
         self._quiet = quiet
@@ -49,7 +54,7 @@ class ProgressBar:
         # a run that was told to ignore Ctrl-C (nohup, a background job of a script) goes on ignoring it
         if in_charge and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             self._old_handler = signal.signal(signal.SIGINT, self._interrupt)
-        if not self._quiet:
+        if not self._quiet and not self._verbose:
             self._waiting.start()
         return self
 
@@ -62,6 +67,8 @@ class ProgressBar:
         if self._bar is not None:
             with contextlib.suppress(OSError):
                 self._bar[0].stop()
+        if self._verbose:
+            say(f"{self.what}: {time.monotonic() - self._started:.2f} s in all")
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again, self.interrupted = self.interrupted, True
@@ -77,8 +84,12 @@ class ProgressBar:
         """Show what is done; return whether to go on."""
         self._waiting.cancel()
         now = time.monotonic()
-        if not self._quiet and n_done < n_total and now - self._started > SHOW_AFTER_S:
-            text = f"{n_done:,} of at most {n_total:,} {'' if what[:1].isalpha() else 'rounds, '}{what}"
+        text = f"{n_done:,} of at most {n_total:,} {'' if what[:1].isalpha() else 'rounds, '}{what}"
+        if self._verbose:
+            if now - self._said > VERBOSE_EVERY_S or self._said == self._started or n_done == n_total:
+                self._said = now
+                say(f"{self.what}: {now - self._started:.2f} s, {text}")
+        elif not self._quiet and n_done < n_total and now - self._started > SHOW_AFTER_S:
             if sys.stderr is not None and sys.stderr.isatty():
                 with contextlib.suppress(OSError):
                     self._draw(n_done, n_total, text)

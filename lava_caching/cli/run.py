@@ -15,7 +15,9 @@ from lava_caching.cli.help import Command, Group, examples
 from lava_caching.cli.options import (
     Hardware,
     Out,
+    Quiet,
     StepDuration,
+    Verbose,
     WeightRange,
     command_of,
     named_as_options,
@@ -79,7 +81,8 @@ def execute(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run one experiment; everything is checked before, and files are written whole."""
     if engine not in engine_names(experiment.name):
@@ -90,7 +93,10 @@ def execute(
     with named_as_options(experiment.model_fields):
         asked = experiment(**fields)
         _check_files(fields, out, weights_out)
-        with ProgressBar(experiment.name, quiet=quiet) as monitor:
+        with ProgressBar(experiment.name, quiet=quiet, verbose=verbose) as monitor:
+            if verbose:
+                settings = ", ".join(f"{name} {value}" for name, value in asked.model_dump().items() if value is not None)
+                say(f"{experiment.name}: engine {engine}, seed {started}, {settings}")
             load_engine(experiment.name, engine)
             record = asked.run(
                 engine=engine,

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import named_as_options, size
+from lava_caching.cli.options import Quiet, Verbose, named_as_options, size
 from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json, say
@@ -34,7 +34,6 @@ Workers = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler that is running.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 
 
 def processes(workers: str | None, scheduler: str | None) -> int | None:
@@ -55,6 +54,7 @@ def sweep(
     max_tasks: Annotated[str, typer.Option(metavar="INT", help="Refuse plans of more tasks.")] = "100000",
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON and nothing else.")] = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run every task of a plan and keep a row and a curve of each, as Parquet.
 
@@ -68,7 +68,7 @@ def sweep(
     asked = read_plan(plan)
     with (
         named_as_options(("scheduler", "max_tasks")),
-        ProgressBar("sweep", quiet=quiet, first=FIRST_OF_SWEEP) as monitor,
+        ProgressBar("sweep", quiet=quiet, verbose=verbose, first=FIRST_OF_SWEEP) as monitor,
     ):
         load_engine(asked.experiment, asked.engine)
         summary = run_sweep(

@@ -145,3 +145,25 @@ def test_a_home_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, env={**kept, **extra}, check=False)
         assert done.returncode == 0, done.stderr
         assert os.access(done.stdout.strip(), os.W_OK)
+
+
+@pytest.mark.parametrize(("terminal", "coloured"), [("xterm-256color", True), ("dumb", False)])
+def test_colours_are_for_terminals_that_have_them(terminal: str, coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    command = [*LAVA_CACHING, "hardware", "list"]
+    with subprocess.Popen(command, stdout=theirs, env={**env, "TERM": terminal, "COLUMNS": "80"}):
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        except OSError:  # Linux: the other side is closed
+            pass
+    os.close(ours)
+    assert b"sram_rram_22nm" in shown
+    assert (b"\x1b[" in shown) is coloured
+
+
+def test_a_pipe_gets_no_colours(shell: Shell) -> None:
+    assert "\x1b" not in shell("hardware", "list").out

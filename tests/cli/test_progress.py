@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from lava_caching.cli import progress
 from lava_caching.cli.progress import ProgressBar
+from lava_caching.errors import InputError
 
 
 def test_a_short_run_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
@@ -61,3 +65,27 @@ def test_who_ignores_interrupts_goes_on_ignoring_them() -> None:
             assert bar(1, 10, "3 errors") is True
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_verbose_tells_the_last_round_and_the_time(capfd: pytest.CaptureFixture[str]) -> None:
+    with ProgressBar("perceptron", verbose=True) as bar:
+        bar(1, 3, "epochs, 4 errors in the last")
+        bar(2, 3, "epochs, 2 errors in the last")  # within a tenth of a second: not told
+        bar(3, 3, "epochs, 0 errors in the last")
+    first, last, end = capfd.readouterr().err.splitlines()
+    assert re.fullmatch(r"perceptron: \d\.\d\d s, 1 of at most 3 epochs, 4 errors in the last", first)
+    assert re.fullmatch(r"perceptron: \d\.\d\d s, 3 of at most 3 epochs, 0 errors in the last", last)
+    assert re.fullmatch(r"perceptron: \d\.\d\d s in all", end)
+
+
+def test_quiet_and_verbose_exclude_each_other() -> None:
+    with pytest.raises(InputError, match="--quiet and --verbose: give one of them"):
+        ProgressBar("perceptron", quiet=True, verbose=True)
+
+
+def test_a_verbose_run_says_its_settings_and_prints_the_same(call: Callable[..., Any]) -> None:
+    plain = call("run", "perceptron", "--n-inputs", "20", "--n-patterns", "10")
+    told = call("run", "perceptron", "--n-inputs", "20", "--n-patterns", "10", "--verbose")
+    assert told.out == plain.out
+    assert told.err.startswith("perceptron: engine numba, seed 0, policy local-global, threshold 5.0")
+    assert "n_inputs 20, n_patterns 10" in told.err
