@@ -95,8 +95,8 @@ def execute(
         _check_files(fields, out, weights_out)
         with ProgressBar(experiment.name, quiet=quiet, verbose=verbose) as monitor:
             if verbose:
-                settings = ", ".join(f"{name} {value}" for name, value in asked.model_dump().items() if value is not None)
-                say(f"{experiment.name}: engine {engine}, seed {started}, {settings}")
+                settings = (f"{name} {value}" for name, value in asked.model_dump().items() if value is not None)
+                say(f"{experiment.name}: engine {engine}, seed {started}, {', '.join(settings)}")
             load_engine(experiment.name, engine)
             record = asked.run(
                 engine=engine,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import typing
 from typing import Any
 
 import pyarrow as pa
 
 from lava_caching.experiments import get_experiment
+from lava_caching.hardware import CAUSES, TIERS
 from lava_caching.ledger import Part
 from lava_caching.record import Record
 from lava_caching.sweeps._plan import Task
@@ -36,7 +38,6 @@ def row_of(task: Task, record: Record) -> dict[str, Any]:
     outcome, hardware = dict(record.outcome), record.hardware or {}
     outcome.pop("curve", None)
     total = record.ledger.total
-    joules = (hardware.get("joules") or {}).get("total") or {}
     return {
         "task_id": task.task_id,
         "task_index": task.index,
@@ -51,7 +52,8 @@ def row_of(task: Task, record: Record) -> dict[str, Any]:
         "energy_exact": record.energy["exact"],
         **{f"ledger_{f.name}": getattr(total, f.name) for f in dataclasses.fields(Part) if f.name not in NOT_TABULAR},
         "hardware_profile": hardware.get("profile"),
-        **{f"joules_{end}": joules.get(end) for end in RANGE},
+        **_joules(hardware.get("joules") or {}),
+        **_lifetime(hardware.get("lifetime_s")),
         "train_time_s": record.versions.get("train_time_s"),
     }
 
@@ -73,7 +75,7 @@ def run_table(experiment: str, rows: list[dict[str, Any]]) -> pa.Table:
     columns |= {
         f"ledger_{f.name}": _plain(hints[f.name]) for f in dataclasses.fields(Part) if f.name not in NOT_TABULAR
     }
-    columns |= {"hardware_profile": str, **{f"joules_{end}": float for end in RANGE}}
+    columns |= {"hardware_profile": str, **dict.fromkeys((*_joules({}), *_lifetime(None)), float)}
     columns |= {"train_time_s": float, "worker_host": str}
     values = {
         name: pa.array([_cast(row.get(name), kind) for row in rows], TYPES[kind]) for name, kind in columns.items()
@@ -88,6 +90,21 @@ def curve_table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {name: pa.array([_cast(row.get(name), kind) for row in rows], TYPES[kind]) for name, kind in kinds.items()}
     )
+
+
+def _joules(joules: dict[str, Any]) -> dict[str, float | None]:
+    """Return the total, each tier and each cause, from low to high."""
+    sums = {"": joules.get("total"), **dict.fromkeys((*TIERS, *CAUSES))}
+    sums |= (joules.get("by_tier") or {}) | (joules.get("by_cause") or {})
+    return {f"joules_{name}_{end}".replace("__", "_"): (sums[name] or {}).get(end) for name in sums for end in RANGE}
+
+
+def _lifetime(lifetime: dict[str, Any] | None) -> dict[str, float | None]:
+    """Return how long the hottest synapse lasts: for ever where it is never written, null where it was not counted."""
+    if lifetime is None:
+        return {f"lifetime_s_{end}": None for end in RANGE}
+    hottest = lifetime["hottest"]
+    return {f"lifetime_s_{end}": math.inf if hottest is None else hottest[end] for end in RANGE}
 
 
 def _plain(annotation: Any) -> type:

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import tomli
 
+from lava_caching import Perceptron
 from lava_caching.report.page import page_of_sweep, render
 from lava_caching.report.page.explorers import MOST_KEPT
 from lava_caching.report.page.settings import MEASURES, gather_sweep, mean_and_sem, plan_text
-from lava_caching.sweeps import read_plan, read_sweep
+from lava_caching.sweeps import Plan, read_plan, read_sweep
+from lava_caching.sweeps._rows import row_of, run_table
 
 Read = Callable[[bytes], Any]
 
@@ -212,3 +214,42 @@ def test_the_page_of_a_large_sweep_stays_below_six_megabytes_and_says_what_it_le
 def test_the_page_on_a_sweep_is_the_same_every_time(sweep: Path) -> None:
     once = page(rows_of(sweep), manifest_of(sweep))
     assert once == page(rows_of(sweep), manifest_of(sweep))
+
+
+@pytest.fixture(scope="module")
+def priced() -> list[dict[str, Any]]:
+    """Rows of two policies on two seeds, with bills and the writes of every synapse."""
+    plan = Plan(
+        experiment="perceptron",
+        fixed={"n_inputs": 20, "n_patterns": 15, "write_counts": True},
+        grid={"policy": ["immediate", "local-global"], "seed": [0, 1]},
+        zip={},
+        hardware="sram_stt_22nm",
+    )
+    tasks = plan.tasks()
+    runs = [Perceptron(**task.config).run(seed=task.seed, hardware=plan.hardware) for task in tasks]
+    rows = run_table("perceptron", [row_of(*run) for run in zip(tasks, runs, strict=True)]).to_pylist()
+    assert [row["joules_write_high"] for row in rows] == [
+        run.hardware["joules"]["by_cause"]["write"]["high"] for run in runs if run.hardware
+    ]
+    return rows
+
+
+def test_joules_of_the_best_are_means_by_tier_and_cause_with_their_ranges(
+    priced: list[dict[str, Any]], read_page: Read
+) -> None:
+    seen = read_page(page(priced))
+    for policy in ("immediate", "local-global"):
+        own = [row for row in priced if row["config_policy"] == policy]
+        for label, name in (("total", ""), ("volatile tier", "volatile_"), ("write", "write_")):
+            shown = [float(value or "nan") for _, value in seen.row("t-joules", label, policy)[:3]]
+            means = [np.mean([row[f"joules_{name}{bound}"] for row in own]) for bound in ("low", "nominal", "high")]
+            assert shown == pytest.approx(means, rel=1e-8)
+        life = np.mean([row["lifetime_s_nominal"] for row in own])
+        assert float(seen.row("t-life", policy)[1][1] or "nan") == pytest.approx(life, rel=1e-8)
+
+
+def test_a_sweep_that_did_not_count_writes_tells_no_lifetime(priced: list[dict[str, Any]], read_page: Read) -> None:
+    seen = read_page(page([{**row, "lifetime_s_nominal": None} for row in priced]))
+    assert "t-joules" in seen.tables
+    assert "t-life" not in seen.tables

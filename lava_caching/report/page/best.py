@@ -8,12 +8,18 @@ from lava_caching.report.page.cells import energy, joules, number, words
 from lava_caching.report.page.content import Block, Cell, Column, Notes, Section, Table
 from lava_caching.report.page.explorers import columns_of, value_cells
 from lava_caching.report.page.ledgers import FIELDS
-from lava_caching.report.page.settings import ACCURACY, ENERGY, JOULES, TIME, Setting, Sweep, mean_and_sem
+from lava_caching.report.page.settings import ACCURACY, ENERGY, JOULES, LIFETIME, TIME, Setting, Sweep, mean_and_sem
 
-__all__ = ["best", "ledger_of_best"]
+__all__ = ["best", "best_of_policies", "ledger_of_best", "mean_of"]
 
 MOST_ROWS = 60
-GOALS = ((ENERGY, "least energy"), (JOULES, "least joules"), (TIME, "fastest"), (ACCURACY, "most accurate"))
+GOALS = (
+    (ENERGY, "least energy"),
+    (JOULES, "least joules"),
+    (TIME, "fastest"),
+    (ACCURACY, "most accurate"),
+    (LIFETIME, "longest lifetime"),
+)
 UNCACHED = "immediate"
 LEAD = (
     "Of the settings in which every run converged, where that applies. Sizes and prices are not chosen: settings are"
@@ -44,7 +50,7 @@ def best(sweep: Sweep) -> Section:
 
 def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found], *, goals: bool) -> Table:
     """Return a table of settings, with or without the goal of each."""
-    measures = [m for m in (ENERGY, JOULES, TIME, ACCURACY) if m in sweep.measures]
+    measures = [m for m in (ENERGY, JOULES, TIME, ACCURACY, LIFETIME) if m in sweep.measures]
     bounds = ("low", "high") if JOULES in sweep.measures else ()
     columns = [*([Column("goal")] if goals else []), *(Column(one.name, number=one.numeric) for one in sweep.axes)]
     columns += [Column("saving", "×", number=True), *columns_of(measures)]
@@ -56,7 +62,7 @@ def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found], *, goal
             *(words(one.text(at)) for one, at in zip(sweep.axes, setting.at, strict=True)),
             _saving(sweep, setting, baselines),
             *value_cells(setting, measures),
-            *(joules(_mean(setting, f"joules_{bound}")) for bound in bounds),
+            *(joules(mean_of(setting, f"joules_{bound}")) for bound in bounds),
         ]
         for goal, setting in found
     ]
@@ -108,15 +114,21 @@ def _saving(sweep: Sweep, setting: Setting, baselines: dict[tuple[int, ...], flo
     return Cell(f"{without / own:.3g} ×", without / own, "number")
 
 
+def best_of_policies(sweep: Sweep) -> list[Found]:
+    """Return each policy with its setting of least energy under the usual conditions."""
+    place = sweep.place("policy")
+    found = [s for _, s in _by_policy(sweep) if sweep.under(s) == sweep.usual]
+    return [(sweep.axes[place].text(s.at[place]) if place is not None else "least energy", s) for s in found]
+
+
 def ledger_of_best(sweep: Sweep) -> Section | None:
     """Return what was counted at the best settings of the usual conditions, means over seeds."""
-    found = [s for _, s in _by_policy(sweep) if sweep.under(s) == sweep.usual]
-    if not found:
+    named = best_of_policies(sweep)
+    if not named:
         return None
-    place = sweep.place("policy")
-    heads = [sweep.axes[place].text(s.at[place]) if place is not None else "least energy" for s in found]
+    heads, found = [name for name, _ in named], [setting for _, setting in named]
     columns = [Column("quantity"), Column("field"), *(Column(head, number=True) for head in heads)]
-    means = {name: [energy(_mean(s, f"ledger_{name}")) for s in found] for name in FIELDS}
+    means = {name: [energy(mean_of(s, f"ledger_{name}")) for s in found] for name in FIELDS}
     rows = [
         [words(FIELDS[name]), words(name), *cells]
         for name, cells in means.items()
@@ -129,5 +141,6 @@ def ledger_of_best(sweep: Sweep) -> Section | None:
     return Section(id="ledger", title="Ledger of the best settings", lead=lead, blocks=[table])
 
 
-def _mean(setting: Setting, column: str) -> float | None:
+def mean_of(setting: Setting, column: str) -> float | None:
+    """Return the mean of a column over the seeds, None where any run does not know it."""
     return mean_and_sem([number(row.get(column)) for row in setting.rows])[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lava_caching.hardware import CAUSES, TIERS, Line, Range
@@ -12,7 +12,7 @@ from lava_caching.report.page.plots import COLOURS, SYMBOLS, decades, ranges, va
 from lava_caching.report.page.runs import BOUNDS, Run, at, texts
 from lava_caching.report.page.summary import across
 
-__all__ = ["bills"]
+__all__ = ["LEAD", "PLACES", "Joules", "bills", "plot_of", "table_of"]
 
 ORIGINS = {"caller": "as given", "pair": "of the pair", "run": "of the run", "default": "by default"}
 PLACES = (
@@ -20,6 +20,8 @@ PLACES = (
     *((cause, ("by_cause", cause)) for cause in CAUSES),
     ("total", ("total",)),
 )
+Joules = Sequence[tuple[str, Mapping[str, Any]]]
+"""What is shown side by side: the name of each, and its joules as a bill has them."""
 LEAD = (
     "Each range runs from the lowest to the highest value that the sources of the prices state. Causes: write, read,"
     " hold, refresh, verify, transfer (the read before a consolidation) and clear (the transient part back to 0)."
@@ -31,8 +33,10 @@ def bills(runs: Sequence[Run]) -> Section:
     priced = [run for run in runs if isinstance(at(run.bill, "joules"), dict)]
     blocks: list[Block] = []
     if priced:
-        table = _sums(priced)
-        blocks += [_plot(priced, table.id), table]
+        memories = ", ".join(dict.fromkeys(run.profile or "" for run in priced))
+        shown = [(run.name, run.bill["joules"]) for run in priced]
+        table = table_of("t-joules", memories, shown)
+        blocks += [plot_of("p-joules", shown, table.id), table]
     without = [f"{run.name}: {_why(run)}" for run in runs if run not in priced]
     if without:
         blocks.append(Notes(title="Without joules", items=without))
@@ -49,29 +53,29 @@ def _why(run: Run) -> str:
     return "the record has no bill"
 
 
-def _shown(runs: Sequence[Run]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the places where any run paid something, or where it is not known."""
+def _places(shown: Joules) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the places where any of them paid something, or where it is not known."""
     return [
         (label, keys)
         for label, keys in PLACES
-        if any(number(at(run.bill, "joules", *keys, bound)) != 0 for run in runs for bound in BOUNDS)
+        if any(number(at(joules_, *keys, bound)) != 0 for _, joules_ in shown for bound in BOUNDS)
     ]
 
 
-def _sums(runs: Sequence[Run]) -> Table:
-    several = len(runs) > 1
+def table_of(id_: str, memories: str, shown: Joules) -> Table:
+    """Return joules by tier and by cause, from low to high."""
+    several = len(shown) > 1
     columns = [Column("energy"), *([Column("run")] if several else [])]
     columns += [*(Column(bound, "J", number=True) for bound in BOUNDS), Column("share of total", number=True)]
     rows = []
-    for label, keys in _shown(runs):
-        for run in runs:
-            cost = at(run.bill, "joules", *keys)
-            share = percent(at(cost, "nominal"), at(run.bill, "joules", "total", "nominal"))
+    for label, keys in _places(shown):
+        for name, bill in shown:
+            cost = at(bill, *keys)
+            share = percent(at(cost, "nominal"), at(bill, "total", "nominal"))
             cells = [joules(at(cost, bound)) for bound in BOUNDS]
-            rows.append([words(label), *([words(run.name)] if several else []), *cells, share])
-    memories = ", ".join(dict.fromkeys(run.profile or "" for run in runs))
+            rows.append([words(label), *([words(name)] if several else []), *cells, share])
     return Table(
-        id="t-joules",
+        id=id_,
         caption=f"Joules by tier and cause on {memories}",
         columns=columns,
         rows=rows,
@@ -80,21 +84,22 @@ def _sums(runs: Sequence[Run]) -> Table:
     )
 
 
-def _plot(runs: Sequence[Run], beside: str) -> Plot:
-    shown = _shown(runs)
-    names = [label for label, _ in shown]
+def plot_of(id_: str, shown: Joules, beside: str) -> Plot:
+    """Return the same as marks with their ranges."""
+    places = _places(shown)
+    names = [label for label, _ in places]
     data, seen = [], []
-    for i, run in enumerate(runs):
-        bounds = [[number(at(run.bill, "joules", *keys, bound)) or None for bound in BOUNDS] for _, keys in shown]
+    for i, (name, bill) in enumerate(shown):
+        bounds = [[number(at(bill, *keys, bound)) or None for bound in BOUNDS] for _, keys in places]
         seen += [value for row in bounds for value in row]
-        shift = 0.6 * ((i + 0.5) / len(runs) - 0.5)
+        shift = 0.6 * ((i + 0.5) / len(shown) - 0.5)
         mark = {"shift": shift, "symbol": SYMBOLS[i % len(SYMBOLS)]}
-        data.append(ranges(run.name, bounds, names, COLOURS[i % len(COLOURS)], **mark))  # type: ignore[arg-type]
-    layout = value_axis("energy (J)", names, log=True, per_row=len(runs), **decades(seen, "J")) | {
-        "showlegend": len(runs) > 1
+        data.append(ranges(name, bounds, names, COLOURS[i % len(COLOURS)], **mark))  # type: ignore[arg-type]
+    layout = value_axis("energy (J)", names, log=True, per_row=len(shown), **decades(seen, "J")) | {
+        "showlegend": len(shown) > 1
     }
     caption = "Joules by tier and cause: nominal value, and the range from low to high"
-    return Plot(id="p-joules", caption=caption, data=data, layout=layout, beside=beside)
+    return Plot(id=id_, caption=caption, data=data, layout=layout, beside=beside)
 
 
 def _lines(i: int, run: Run) -> Iterator[Block]:

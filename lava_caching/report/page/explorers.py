@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lava_caching.report.page.cells import count, energy, joules, number, words
+from lava_caching.report.page.cells import count, energy, number, physical, words
 from lava_caching.report.page.content import Block, Cell, Column, Control, Explorer, Plot, Section, Table
 from lava_caching.report.page.plots import (
     COLOURS,
@@ -37,8 +37,11 @@ __all__ = [
 ]
 
 MOST_KEPT, MOST_IN_FULL, FEWER_DIGITS = 5000, 2000, 5
+DIGITS_OF_ERRORS = 3  # of many settings
 MOST_CURVES = 8
 NO_CRITERION, ONE_RUN = Cell("no criterion"), Cell("one run")
+PHYSICAL = ("J", "s")
+"""Units that take a prefix; page.js knows the same two."""
 LEAD = (
     "Means over seeds, bars ± 1 s.e.m. (none where there is one run). The axes that are not shown are held:"
     " sizes and prices in the middle, the others where energy is least and every run converged. Choose others."
@@ -87,15 +90,15 @@ def data_of(sweep: Sweep, settings: Sequence[Setting]) -> dict[str, Any]:
         "at": [list(s.at) for s in settings],
         "n": [s.n for s in settings],
         "converged": [s.converged for s in settings],
-        "mean": [[_short(s.mean[m.column], len(settings)) for s in settings] for m in sweep.measures],
-        "sem": [[_short(s.sem[m.column], len(settings)) for s in settings] for m in sweep.measures],
+        "mean": [[_short(s.mean[m.column], len(settings), FEWER_DIGITS) for s in settings] for m in sweep.measures],
+        "sem": [[_short(s.sem[m.column], len(settings), DIGITS_OF_ERRORS) for s in settings] for m in sweep.measures],
         "style": {"colours": COLOURS, "symbols": SYMBOLS, "dashes": DASHES, "most": MOST_CURVES},
     }
 
 
-def _short(value: float | None, n_settings: int) -> float | None:
+def _short(value: float | None, n_settings: int, digits: int) -> float | None:
     """Return a number with fewer digits where there are so many that the page would become too large."""
-    return value if value is None or n_settings <= MOST_IN_FULL else float(f"{value:.{FEWER_DIGITS}g}")
+    return value if value is None or n_settings <= MOST_IN_FULL else float(f"{value:.{digits}g}")
 
 
 def _energies(sweep: Sweep) -> list[Measure]:
@@ -232,7 +235,7 @@ def columns_of(measures: Sequence[Measure]) -> list[Column]:
 
 def value_cell(measure: Measure, value: float | None) -> Cell:
     """Return a mean in the way its measure is read."""
-    return joules(value) if measure.unit == "J" else energy(value)
+    return physical(value, measure.unit) if measure.unit in PHYSICAL else energy(value)
 
 
 def value_cells(setting: Setting, measures: Sequence[Measure]) -> list[Cell]:

@@ -9,6 +9,7 @@ from lava_caching.hardware import load_pair, pair_names
 from lava_caching.report.page.best import best, ledger_of_best
 from lava_caching.report.page.content import Block, Notes, Page, Section
 from lava_caching.report.page.explorers import MOST_KEPT, against, data_of, kept_settings
+from lava_caching.report.page.joules_of_best import joules_of_best
 from lava_caching.report.page.planned import all_settings, failures, planned
 from lava_caching.report.page.settings import JOULES, Sweep, gather_sweep
 from lava_caching.report.page.sources import sources_of_pair
@@ -45,6 +46,7 @@ def page_of_sweep(
             best(sweep),
             against(sweep, settings),
             trade_offs(sweep, settings),
+            joules_of_best(sweep),
             ledger_of_best(sweep),
             all_settings(sweep, settings),
         ]
@@ -88,8 +90,8 @@ def _caveats(sweep: Sweep, n_kept: int) -> Section:
     priced = JOULES in sweep.measures
     plain = [
         *([f"Joules are nominal unless it says low or high, on {', '.join(profiles)}."] if priced else []),
-        "A sweep keeps totals only: for joules by tier and cause, lifetimes and other memories, write the record of"
-        " one setting with lava-caching run --write-counts --out run.json and report on that.",
+        "A sweep keeps sums only: for single actions and other memories, run one setting by itself and report on its"
+        " record. Lifetimes need write_counts = true in the plan.",
         "What is not known is shown as “unknown” and is never counted as 0.",
     ]
     blocks: list[Block] = [Notes(title="Warnings", items=warnings, tone="warning")] if warnings else []

@@ -123,7 +123,7 @@
   };
   const PREFIXES = { "-18": "a", "-15": "f", "-12": "p", "-9": "n", "-6": "µ", "-3": "m", 0: "", 3: "k", 6: "M" };
   const physical = (value, unit) => {
-    if (value === null || value === undefined || unit !== "J" || value === 0) return figures(value);
+    if (value === null || value === undefined || !["J", "s"].includes(unit) || value === 0) return figures(value);
     const rounded = Number(value.toPrecision(3));
     const power = 3 * Math.floor(Math.log10(Math.abs(rounded)) / 3);
     if (!(power in PREFIXES)) return `${figures(value)} ${unit}`;

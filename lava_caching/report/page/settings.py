@@ -15,6 +15,7 @@ __all__ = [
     "ACCURACY",
     "ENERGY",
     "JOULES",
+    "LIFETIME",
     "MEASURES",
     "TIME",
     "Axis",
@@ -54,6 +55,7 @@ ENERGY = Measure("energy_total", "energy", "units of the paper")
 JOULES = Measure("joules_nominal", "joules", "J")
 TIME = Measure("outcome_n_presentations", "learning time", "presentations")
 ACCURACY = Measure("outcome_accuracy", "accuracy", less_is_better=False)
+LIFETIME = Measure("lifetime_s_nominal", "lifetime of the hottest cell", "s", less_is_better=False)
 MEASURES = (
     ENERGY,
     Measure("energy_consolidation", "consolidation", "units of the paper"),
@@ -62,6 +64,7 @@ MEASURES = (
     JOULES,
     TIME,
     ACCURACY,
+    LIFETIME,
     Measure("ledger_n_persistent_writes", "persistent writes"),
 )
 
