@@ -228,7 +228,9 @@ def priced() -> list[dict[str, Any]]:
     )
     tasks = plan.tasks()
     runs = [Perceptron(**task.config).run(seed=task.seed, hardware=plan.hardware) for task in tasks]
-    rows = run_table("perceptron", [row_of(*run) for run in zip(tasks, runs, strict=True)]).to_pylist()
+    rows: list[dict[str, Any]] = run_table(
+        "perceptron", [row_of(*run) for run in zip(tasks, runs, strict=True)]
+    ).to_pylist()
     assert [row["joules_write_high"] for row in rows] == [
         run.hardware["joules"]["by_cause"]["write"]["high"] for run in runs if run.hardware
     ]
