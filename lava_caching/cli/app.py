@@ -41,6 +41,7 @@ app = typer.Typer(
     help="Prototype energy-efficient on-chip learning by synaptic caching, and price it in joules on real memories.",
     epilog=examples("run perceptron --threshold 5 --out record.json", "price record.json --hardware sram_rram_22nm"),
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # the framed help cuts long options off at 80 columns
 )
 app.add_typer(run.app, name="run")

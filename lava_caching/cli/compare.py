@@ -12,7 +12,7 @@ import typer
 
 from lava_caching.cli.compare_tables import BOUNDS, Row, csv_table, plainly, print_table
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import Quiet, StepDuration, Verbose, WeightRange, number, parse_range
+from lava_caching.cli.options import Quiet, StepDuration, Verbose, WeightRange, completing, number, parse_range
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.records import load_record
 from lava_caching.cli.run import load_engine
@@ -37,7 +37,11 @@ def compare(
     ] = None,
     hardware: Annotated[
         list[str] | None,
-        typer.Option(metavar="PAIR|FILE.toml", help="Only these memories; may be given several times."),
+        typer.Option(
+            metavar="PAIR|FILE.toml",
+            help="Only these memories; may be given several times.",
+            autocompletion=completing(pair_names),
+        ),
     ] = None,
     step_duration: StepDuration = None,
     weight_range: WeightRange = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -13,10 +13,11 @@ from lava_caching.cli.terminal import console
 from lava_caching.hardware import MemoryPair, default_pair
 from lava_caching.hardware.missing import missing_numbers
 
-__all__ = ["BOUNDS", "Row", "csv_table", "plainly", "print_table"]
+__all__ = ["BOUNDS", "Row", "csv_table", "different_steps", "plainly", "print_table"]
 
 BOUNDS = ("low", "nominal", "high")
 SUMS = ("total", "volatile", "nonvolatile")
+POINT = ("step_duration_s", "weight_min", "weight_max")
 
 Bill = dict[str, Any]
 Row = tuple[str, MemoryPair, Bill]
@@ -46,8 +47,21 @@ def print_table(rows: Sequence[Row]) -> None:
     screen.print("* default. ! has warnings: lava-caching price RECORD --hardware PAIR prints them.", style="dim")
     if any(bill["lifetime_s"] is None and bill["joules"] for _, _, bill in rows):
         screen.print("lifetime -: run with --write-counts to record the writes of every synapse", style="dim")
+    for text in different_steps(bill for _, _, bill in rows):
+        screen.print(Text(text, style="yellow"))
     for why in _without_total(rows):
         screen.print(Text(why, style="yellow"))
+
+
+def different_steps(bills: Iterable[Bill]) -> Iterator[str]:
+    """Yield a warning where bills count on steps of different lengths: holding is paid, and cells wear, by time."""
+    steps: dict[float, list[str]] = {}
+    for bill in bills:
+        if bill["joules"] is not None:
+            steps.setdefault(bill["operating_point"]["step_duration_s"], []).append(bill["profile"])
+    if len(steps) > 1:
+        told = ", ".join(f"{engineering(s, 's')} on {', '.join(dict.fromkeys(names))}" for s, names in steps.items())
+        yield f"not alike: a step takes {told}; --step-duration gives all the same"
 
 
 def _without_total(rows: Sequence[Row]) -> Iterator[str]:
@@ -75,19 +89,20 @@ def _life(bill: Bill) -> str:
 def plainly(row: Row) -> dict[str, Any]:
     """Return a row for JSON."""
     name, pair, bill = row
-    told = ("unit", "joules", "lifetime_s", "unpriced", "warnings")
+    told = ("unit", "joules", "lifetime_s", "operating_point", "unpriced", "warnings")
     return {"pair": pair.name, "run": name, **{key: bill[key] for key in told}}
 
 
 def csv_table(rows: Sequence[Row]) -> tuple[list[str], list[list[object]]]:
     """Return header and rows for CSV; what is not known is None."""
     header = ["pair", "run", "unit", *(f"{name}_{bound}_j" for name in SUMS for bound in BOUNDS)]
-    header += [*(f"hottest_{bound}_s" for bound in BOUNDS), "unpriced", "warnings"]
+    header += [*(f"hottest_{bound}_s" for bound in BOUNDS), *POINT, "unpriced", "warnings"]
     table: list[list[object]] = []
     for name, pair, bill in rows:
         joules = bill["joules"] or {"total": {}, "by_tier": {}}
         sums = {"total": joules["total"], **joules["by_tier"]}
         life = (bill["lifetime_s"] or {}).get("hottest") or {}
         numbers = [*(sums.get(key, {}).get(bound) for key in SUMS for bound in BOUNDS), *map(life.get, BOUNDS)]
+        numbers += map(bill["operating_point"].get, POINT)
         table.append([pair.name, name, pair.unit, *numbers, "; ".join(bill["unpriced"]), "; ".join(bill["warnings"])])
     return header, table

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+
+from lava_caching.errors import InputError
 
 __all__ = ["UNBROKEN", "Command", "Group", "as_sentence", "examples"]
 
@@ -44,7 +47,16 @@ class _Plain:
 
 
 class Command(_Plain, TyperCommand):
-    """One command."""
+    """One command. Of an option given twice the last counts, as everywhere, but not where others take several."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command."""
+        given = Counter(self.make_parser(ctx).parse_args(args=list(args))[2])
+        for param, n in given.items():
+            if n > 1 and param.name == "hardware" and not param.multiple:
+                raise InputError(f"--hardware is given {n} times: give one; price and hardware compare take several")
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
 
 
 class Group(_Plain, TyperGroup):

@@ -90,7 +90,7 @@ def execute(
     if as_json:
         print_json(json.dumps(_plain(best, names), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(best, names)
+        _print(best, names, counts["seeds"])
         if "target_accuracy" in experiment.model_fields and "target_accuracy" not in fields and "accuracy" not in names:
             console().print("without --target-accuracy, what learns less costs less: name one, or --objective accuracy")
 
@@ -109,7 +109,7 @@ def _plain(best: Optimum, names: tuple[str, ...]) -> dict[str, Any]:
     return {"objectives": list(names), **found, "tried": rows}
 
 
-def _print(best: Optimum, names: tuple[str, ...]) -> None:
+def _print(best: Optimum, names: tuple[str, ...], n_seeds: int) -> None:
     screen = console()
     within = (
         ""
@@ -132,7 +132,11 @@ def _print(best: Optimum, names: tuple[str, ...]) -> None:
     if best.threshold in (best.thresholds[0], best.thresholds[-1]):
         screen.print("the best is at the end of what was tried: --low or --high go further")
     most = "largest" if names[0] in ("accuracy", "lifetime") else "least"
-    screen.print(f"* {most} {names[0]}; means ± s.e.m. of {best.values[names[0]].shape[1]} seeds, {best.n_runs} runs")
+    n_own = best.values[names[0]].shape[1]
+    of_what = f"means ± s.e.m. of {n_own} seeds" if n_own > 1 else "one run each"
+    screen.print(f"* {most} {names[0]}; {of_what}, {best.n_runs} runs")
+    if n_own < n_seeds:
+        screen.print("every seed gave the same, for nothing is drawn here: one run tells all")
 
 
 def _cell(mean: float, error: float) -> str:

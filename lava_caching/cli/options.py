@@ -31,6 +31,7 @@ __all__ = [
     "Verbose",
     "WeightRange",
     "command_of",
+    "completing",
     "named_as_options",
     "number",
     "parse_range",
@@ -52,8 +53,24 @@ OR_FILES = {"device": "NAME|FILE.toml", "dataset": "NAME|DIR|FILE"}
 LARGEST = 10**9
 """Of sizes: products of two and the bytes of each still fit into 64 bits."""
 PAIRS_HELP = f"Memories to price on: a file or one of {', '.join(pair_names())}"
+
+
+def completing(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return what the shell asks for the names that begin as typed; where there is none, it offers files."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names() if name.startswith(incomplete)]
+
+    return complete
+
+
 Hardware = Annotated[
-    str | None, typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. They never change the run.")
+    str | None,
+    typer.Option(
+        metavar="PAIR|FILE.toml",
+        help=f"{PAIRS_HELP}. They never change the run.",
+        autocompletion=completing(pair_names),
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="RECORD.json", help="Write the record here; an old one is replaced.")]
 StepDuration = Annotated[
@@ -140,7 +157,8 @@ def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Ca
 
 def _engine(experiment: type[Experiment], parameter: inspect.Parameter) -> inspect.Parameter:
     text = f"What computes it: {', '.join(engine_names(experiment.name)).replace('-', UNBROKEN)}."
-    return parameter.replace(annotation=Annotated[str, typer.Option(metavar="NAME", help=text)])
+    info = typer.Option(metavar="NAME", help=text, autocompletion=completing(lambda: engine_names(experiment.name)))
+    return parameter.replace(annotation=Annotated[str, info])
 
 
 def _flag(name: str) -> str:
@@ -153,11 +171,16 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     metavar: str | None = _metavar(name, field)
     if field.annotation is bool:
         flag, kind, metavar = f"{flag}/--no-{flag[2:]}", bool | None, None
+    choices = CHOICES.get(name) or (lambda: _names(field))
+    complete = None if field.annotation is bool else completing(choices)
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if field.is_required() else None,
-        annotation=Annotated[kind, typer.Option(flag, help=_help(name, field), metavar=metavar, show_default=False)],
+        annotation=Annotated[
+            kind,
+            typer.Option(flag, help=_help(name, field), metavar=metavar, show_default=False, autocompletion=complete),
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, number, parse_range
+from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, completing, number, parse_range
 from lava_caching.cli.records import load_record
 from lava_caching.cli.tables import print_comparison, print_record
 from lava_caching.cli.terminal import print_json
@@ -38,7 +38,11 @@ def price(
     records: Annotated[list[Path], typer.Argument(metavar="RECORD.json", help="Records written by run --out.")],
     hardware: Annotated[
         list[str] | None,
-        typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. Give it several times to compare."),
+        typer.Option(
+            metavar="PAIR|FILE.toml",
+            help=f"{PAIRS_HELP}. Give it several times to compare.",
+            autocompletion=completing(pair_names),
+        ),
     ] = None,
     alpha: Annotated[str | None, _cost("Exponent α of the write cost, 0 to 2.")] = None,
     change_cost: Annotated[str | None, _cost("b, per weight unit of transient change.")] = None,
@@ -117,7 +121,10 @@ def _check_export(path: Path, n_results: int, taken: list[Path]) -> None:
     if path.suffix.lower() not in EXPORTS:
         raise InputError(f"--export = {path}: the ending says the format; use {' or '.join(EXPORTS)}")
     if n_results > 1:
-        raise InputError(f"--export = {path}: takes one bill, and there are {n_results}; export one after the other")
+        raise InputError(
+            f"--export = {path}: takes one bill, and there are {n_results}; export one after the other, or"
+            " compare them with lava-caching hardware compare --csv"
+        )
     check_writable(path)
     if os.path.realpath(path) in {os.path.realpath(other) for other in taken}:
         raise InputError(f"--export = {path}: is the file of a record too; choose another name")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import PAIRS_HELP
+from lava_caching.cli.options import PAIRS_HELP, completing
 from lava_caching.cli.records import load_record
 from lava_caching.errors import InputError
 from lava_caching.files import check_writable, write_atomically
-from lava_caching.hardware import MemoryPair, load_pair
+from lava_caching.hardware import MemoryPair, load_pair, pair_names
 
 if TYPE_CHECKING:
     from lava_caching.report.page.content import Page
@@ -42,7 +42,12 @@ def report(
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="Write the page here; an old one is replaced.")],
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
     hardware: Annotated[
-        str | None, typer.Option(metavar="PAIR|FILE.toml", help=f"{PAIRS_HELP}. By default those of each record.")
+        str | None,
+        typer.Option(
+            metavar="PAIR|FILE.toml",
+            help=f"{PAIRS_HELP}. By default those of each record.",
+            autocompletion=completing(pair_names),
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
 ) -> None:

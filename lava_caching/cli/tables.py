@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from lava_caching.cli.compare_tables import different_steps
 from lava_caching.cli.devices import outcome_lines
 from lava_caching.cli.neuron_lines import neuron_lines
 from lava_caching.cli.numbers import duration, engineering, plain, spread
@@ -40,7 +41,7 @@ def print_record(record: Record) -> None:
     _print_outcome(screen, record)
     _print_energy(screen, record)
     if record.hardware is not None:
-        _print_bill(screen, record.hardware, record.ledger.total.n_steps)
+        _print_bill(screen, record.hardware, record.ledger.total.n_steps, _as_options(record))
 
 
 def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
@@ -59,6 +60,8 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
                 remarks.setdefault(f"{label.removesuffix('s')}: {bill['profile']}: {text}", []).append(name)
     screen = console()
     screen.print(table)
+    for text in different_steps(record.hardware for _, record in rows if record.hardware):
+        screen.print(Text(text, style="yellow"))
     everyone = {name for name, _ in rows}
     for remark, about in remarks.items():
         whose = "" if set(about) == everyone else f" ({', '.join(dict.fromkeys(about))})"
@@ -68,8 +71,8 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
 def _print_outcome(screen: Console, record: Record) -> None:
     outcome, config = record.outcome, record.config
     size = f", N = {config['n_inputs']}, P = {config['n_patterns']}" if "n_inputs" in config else ""
-    how = f"{', '.join(_caching(config))}; engine {record.engine}, seed {record.seed}"
-    screen.print(Text.assemble((f"{record.experiment}{size}", "bold"), f"  {how}"))
+    screen.print(Text.assemble((f"{record.experiment}{size}", "bold"), f"  {', '.join(_caching(config))}"))
+    screen.print(f"engine {record.engine}, seed {record.seed}", style="dim")
     counts = f"{_plural(outcome['n_presentations'], 'presentation')}, {_plural(outcome['n_updates'], 'update')}"
     epochs = _plural(outcome["n_epochs"] or 0, "epoch")
     if outcome["interrupted"]:
@@ -138,7 +141,7 @@ def _print_energy(screen: Console, record: Record) -> None:
         screen.print("estimated from the histogram of the writes, within 1e-3", style="dim")
 
 
-def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> None:
+def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None, size: str) -> None:
     screen.print()
     joules = bill["joules"]
     if joules is None:
@@ -166,9 +169,9 @@ def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> N
         seconds = point["step_duration_s"] * (n_steps or 0)
         lives = {LIVES[name]: _life(life, seconds) for name, life in bill["lifetime_s"].items()}
         if len(set(lives.values())) == 1:  # with most policies a whole row is written at once
-            lives = {"hottest synapse as median": next(iter(lives.values()))}
-        said = ", ".join(f"{name} {life}" for name, life in lives.items())
-        screen.print(f"lifetime of the nonvolatile memory (and in runs like this one): {said}")
+            lives = {"hottest and median synapse alike": next(iter(lives.values()))}
+        said = "; ".join(f"{name} {life}" for name, life in lives.items())
+        screen.print(f"lifetime of the nonvolatile memory at this rate of learning: {said}")
     if total is None:
         screen.print("the total is not known; price RECORD --lower-bound TIER.CAUSE leaves an unpriced action out")
     for label, style in (("unpriced", "yellow"), ("warnings", "yellow"), ("estimated", "dim")):
@@ -176,7 +179,13 @@ def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None) -> N
             screen.print(Text(f"{label.removesuffix('s')}: {text}", style=style))
     screen.print(Text(f"not in these joules: {'; '.join(bill['excluded'])}", style="dim"))
     screen.print(f"sources of these numbers: lava-caching hardware show {bill['profile']}", style="dim")
-    screen.print(f"does caching pay on it: lava-caching hardware advise {bill['profile']}", style="dim")
+    screen.print(f"does caching pay on it: lava-caching hardware advise {bill['profile']}{size}", style="dim")
+
+
+def _as_options(record: Record) -> str:
+    """Return the size of a perceptron as advice takes it; it answers for random patterns."""
+    names = ("n_inputs", "n_patterns") if record.experiment == "perceptron" else ()
+    return "".join(f" --{name.replace('_', '-')} {record.config[name]}" for name in names)
 
 
 def _equivalent(costs: dict[str, Any]) -> str:
@@ -198,7 +207,10 @@ def _life(life: dict[str, float | None] | None, run_s: float) -> str:
         return "not known, no endurance is stated"
     if nominal is None or not run_s:
         return duration(nominal)
-    return f"{duration(nominal)} ({plain(nominal / run_s)})"
+    assert life is not None
+    low, high = life["low"], life["high"]
+    width = "" if low == high else f", from {duration(low)} to {duration(high)}"
+    return f"{duration(nominal)} or {plain(nominal / run_s)} such runs{width}"
 
 
 def _costs(cost: dict[str, float | None], total: float | None) -> tuple[str, str, str, str]:

@@ -200,8 +200,16 @@ def _version(library: str) -> str:
     return version(library)
 
 
-PLAIN = {"int_": "a whole number", "float_": "a number", "bool_": "true or false", "string_pattern": "as described"}
+PLAIN = {
+    "int_": "a whole number",
+    "float_": "a number",
+    "bool_": "true or false",
+    "string_pattern": "as described",
+    "path_type": "the name of a file",
+}
 """Plainer words for some of pydantic's findings, by the start of their type."""
+LONGEST = 200
+"""Characters of a value in a message."""
 
 
 def _one_sentence(error: ValidationError, experiment: type[Experiment]) -> InputError:
@@ -217,4 +225,6 @@ def _one_sentence(error: ValidationError, experiment: type[Experiment]) -> Input
     for wordy, short in (("greater than or equal to", "at least"), ("less than or equal to", "at most")):
         rule = rule.replace(wordy, short)
     described = experiment.model_fields[name].description if name in experiment.model_fields else ""
-    return InputError(f"{name} = {found['input']!r}: must be {rule} ({described})")
+    given = " ".join(repr(found["input"]).split())  # an array has lines, and may have many
+    shown = given if len(given) <= LONGEST else f"{given[:LONGEST]}..."
+    return InputError(f"{name} = {shown}: must be {rule} ({described})")

@@ -130,6 +130,7 @@ def price(
             *(f"lower bound: nothing of {place} lacked a price" for place in lower_bound if place not in accepted),
             *_cell_warnings(cells, pair),
             *_range_warnings(total.largest_weight, point),
+            *([] if cells else _level_warnings(total, point)),
             *_tau_warnings(pair, point, tau_steps),
             *wear_warnings(total, pair, lives, point.step_duration_s),
         ),
@@ -188,6 +189,22 @@ def _range_warnings(largest: float | None, point: Operating) -> Iterable[str]:
             f"the run's weights, with their transient parts, reach {largest:g}, outside the range {point.weight_min:g}"
             f" to {point.weight_max:g}"
         )
+
+
+def _level_warnings(total: Part, point: Operating) -> Iterable[str]:
+    """Say where the run, whose cells were ideal, made changes that a memory of so few levels could not carry out."""
+    written = (
+        (total.transient_change_l1, total.n_transient_writes),
+        (total.persistent_change_l1, total.n_persistent_writes),
+    )
+    for tier, (change_l1, n) in zip(TIERS, written, strict=True):
+        unit = point.weight_unit(tier)
+        if change_l1 and n and unit and change_l1 / n < 0.5 * unit:
+            yield (
+                f"{tier} tier: a write changes the weight by {change_l1 / n:.3g} on average, less than half of the"
+                f" {unit:.3g} between two of its levels: real cells would not carry it out, as a run with --device"
+                " shows"
+            )
 
 
 def _tau_warnings(pair: MemoryPair, point: Operating, tau_steps: float | None) -> Iterable[str]:

@@ -86,5 +86,5 @@ def draw_energy_against_threshold(
     if title:
         axes.set_title(title, fontsize="medium")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize="small", ncols=2)
+    figure.legend(frameon=False, fontsize="small", ncols=5, loc="outside lower center")
     figure.savefig(path)

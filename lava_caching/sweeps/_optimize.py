@@ -75,11 +75,12 @@ class Optimum:
     threshold : float
         θ with the least mean of the first objective.
     interval : (float, float) or None
-        95 % of the best thresholds of resampled seeds; None for one seed.
+        95 % of the best thresholds of resampled seeds; None for one seed, and where the seed changes nothing.
     thresholds : ndarray, (n,)
         All that were tried, ascending.
     values : mapping from objective to ndarray, (n, n_seeds)
-        As measured; NaN where a run does not tell.
+        As measured; NaN where a run does not tell. One column where the seed changes nothing, as on patterns of one's
+        own.
     candidates : ndarray of bool, (n,)
         Where every seed converged, or where the experiment knows no convergence.
     pareto : list of float
@@ -165,25 +166,28 @@ def optimize(
     asked.check_engine(engine)
     get_engine(experiment, engine)
     found: dict[float, list[tuple[bool, dict[str, float]]]] = {}
-    n_total = (N_COARSE + 2 * N_ROUNDS) * seeds
+    told = tuple(dict.fromkeys((*objectives, "energy")))  # the energy tells whether the seed changes anything
+    coarse = [float(f"{x:.6g}") for x in np.geomspace(low, high, N_COARSE)]
     with connected(workers) as run_all:
 
-        def measure(thresholds: Iterable[float]) -> None:
+        def measure(thresholds: Iterable[float], seeds: int) -> None:
+            n_total = (N_COARSE + 2 * N_ROUNDS) * seeds
             jobs = [(theta, seed) for theta in thresholds if theta not in found for seed in range(seeds)]
-            given = [
-                (experiment, dict(config), theta, seed, engine, hardware, tuple(objectives)) for theta, seed in jobs
-            ]
+            given = [(experiment, dict(config), theta, seed, engine, hardware, told) for theta, seed in jobs]
             for (theta, _), result in zip(jobs, run_all(_measure, given), strict=True):
                 found.setdefault(theta, []).append(result)
                 if not monitor(sum(map(len, found.values())), n_total, "trainings"):
                     raise KeyboardInterrupt
 
-        measure(float(f"{x:.6g}") for x in np.geomspace(low, high, N_COARSE))
+        measure(coarse[:1], seeds)
+        if len({repr(result) for result in found[coarse[0]]}) == 1:
+            found[coarse[0]], seeds = found[coarse[0]][:1], 1
+        measure(coarse, seeds)
         for _ in range(N_ROUNDS):
             tried = sorted(found)
             i = _best(found, tried, objectives[0])
             nearby = tried[max(i - 1, 0) : i + 2]
-            measure([float(f"{math.sqrt(a * b):.6g}") for a, b in itertools.pairwise(nearby)])
+            measure([float(f"{math.sqrt(a * b):.6g}") for a, b in itertools.pairwise(nearby)], seeds)
     return _optimum(found, objectives)
 
 

@@ -153,3 +153,23 @@ def test_pairs_in_arbitrary_units_stay_out_of_joules(call: Call, two: list[Path]
     assert {name for name, unit in units.items() if unit == "arbitrary"} == {
         name for name in pair_names() if load_pair(name).unit == "arbitrary"
     }
+
+
+def test_steps_of_different_length_are_told_and_are_in_the_table(call: Call, record: Path, tmp_path: Path) -> None:
+    own = tmp_path / "slow.toml"
+    own.write_text(
+        'title = "t"\nwhy = "w"\nunit = "joule"\nvolatile = "sram_array_22nm"\nnonvolatile = "rram_array_22nm"\n'
+        "[operating_point]\nstep_duration_s = { value = 1e-3, declared = 'slow' }\n"
+        "volatile_levels = { value = 256, declared = 'd' }\nnonvolatile_levels = { value = 64, declared = 'd' }\n",
+        encoding="utf-8",
+    )
+    both = ("--hardware", "sram_rram_22nm", "--hardware", own)
+    told = "not alike: a step takes 1 µs on sram_rram_22nm, 1 ms on "
+    for words in (("hardware", "compare", record), ("price", record)):
+        assert told in " ".join(call(*words, *both).out.split())
+        assert "not alike" not in call(*words, *both, "--step-duration", "1e-6").out
+    table = tmp_path / "table.csv"
+    assert call("hardware", "compare", record, *both, "--csv", table).code == 0
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["step_duration_s"] for row in rows] == ["1e-06", "0.001"]
+    assert all(float(row["weight_max"]) == -float(row["weight_min"]) for row in rows)

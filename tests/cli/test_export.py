@@ -71,7 +71,10 @@ def test_bad_exports_are_refused(refused: Refused, record: Path, tmp_path: Path)
     assert "there is no folder" in refused(*export, tmp_path / "absent" / "bill.csv")
     csv_file = tmp_path / "bill.csv"
     several = refused("price", record, record, "--export", csv_file)
-    assert several == f"--export = {csv_file}: takes one bill, and there are 2; export one after the other"
+    assert several == (
+        f"--export = {csv_file}: takes one bill, and there are 2; export one after the other, or compare them with"
+        " lava-caching hardware compare --csv"
+    )
     arbitrary = ("price", record, "--hardware", "li2020", "--export", csv_file)
     assert refused(*arbitrary).startswith("li2020 is in the units of the paper and has no joules")
     unpriced = refused("price", record, "--hardware", "loihi2", "--export", tmp_path / "bill.yaml")

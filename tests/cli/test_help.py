@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,3 +78,9 @@ def test_doctor_names_engines_and_memories(call: Call) -> None:
     for name in experiment_names():
         assert f"engines of {name}" in done.out
     assert f"{len(pair_names())} pairs, all valid" in done.out
+
+
+def test_memories_named_twice_where_one_counts_are_refused(refused: Callable[..., str], record: Path) -> None:
+    twice = ("--hardware", "li2020", "--hardware", "sram_rram_22nm")
+    assert refused("run", "perceptron", *twice).startswith("--hardware is given 2 times: give one")
+    assert refused("report", record, *twice, "--out", record.with_suffix(".html")).startswith("--hardware is given 2")

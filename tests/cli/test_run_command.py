@@ -35,12 +35,12 @@ def test_each_policy_prints_its_bill(call: Call, policy: str) -> None:
     [
         (("--amount", "quantum", "--quantum", "2"), "amount quantum of 2, θ = 5, no decay"),
         (("--amount", "pulse", "--quantum", "0.5", "--scope", "layer"), "scope layer, amount pulse of 0.5"),
-        (("--tau", "100"), "θ = 5, τ = 100; engine reference, seed 0"),
+        (("--tau", "100"), "θ = 5, τ = 100 engine reference, seed 0"),
         (("--max-epochs", "1"), "not converged after 1 epoch: 15 presentations, "),
         (("--alpha", "1.5", "--potentiation-only"), "α = 1.5, b = 0, c = 0, potentiation only"),
         (("--hardware", "li2020"), "no joules: li2020 is in the units of the paper"),
         (("--step-duration", "1e-3"), "one step takes 1 ms (as given)"),
-        (("--write-counts",), ": hottest synapse "),
+        (("--write-counts",), ": hottest and median synapse alike "),
         (("--coding", "binary", "--density", "0.2", "--tau", "inf"), "no decay"),
         (
             (
@@ -106,8 +106,9 @@ def test_lifetimes_are_told_in_runs_too(call: Call, tmp_path: Path) -> None:
     out = tmp_path / "record.json"
     done = call(*SMALL, "--write-counts", "--hardware", "fecap_memristor_130nm", "--out", out)
     hottest = max(json.loads(out.read_text(encoding="utf-8"))["ledger"]["total"]["write_counts"])
-    assert f"({plain(1e5 / hottest)})" in done.out  # endurance over writes, whatever a step lasts
-    assert f"({plain(1e5 / hottest)})" in call("price", out, "--step-duration", "1e-3").out
+    said = f" or {plain(1e5 / hottest)} such runs"  # endurance over writes, whatever a step lasts
+    assert said in " ".join(done.out.split())
+    assert said in " ".join(call("price", out, "--step-duration", "1e-3").out.split())
 
 
 def test_a_bill_tells_the_costs_of_the_paper(call: Call) -> None:

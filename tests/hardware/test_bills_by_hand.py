@@ -246,3 +246,13 @@ def _with(ledger: Ledger, **counted: int) -> Ledger:
     run = type(layer.run)(**{**vars(layer.run), **counted})
     residual = type(layer.run)(**{**vars(layer.residual), **dict.fromkeys(counted, 0)})
     return Ledger(layers=(LayerLedger(name=layer.name, run=run, residual=residual),))
+
+
+def test_changes_finer_than_half_a_level_are_warned_of(ledger: Ledger, make_pair: Make) -> None:
+    def warned(reach: float, **more: Any) -> bool:
+        bill = price(ledger, make_pair(), weight_range=(-reach, reach), **more)
+        return any("real cells would not carry it out" in text for text in bill.warnings)
+
+    assert not warned(3.0)
+    assert warned(1000.0)
+    assert not warned(1000.0, cells={"n_levels": 16})  # the run's own cells said what they carried out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,3 +105,19 @@ def test_the_command_tells_the_best_and_everything_tried(
     assert f"best θ = {told['threshold']:.4g}" in shown
     assert "Pareto" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_where_the_seed_changes_nothing_one_run_a_threshold_is_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    own = tmp_path / "own.npz"
+    np.savez(own, patterns=rng.choice([-1.0, 1.0], (30, 40)), targets=rng.choice([-1.0, 1.0], 30))
+    config = {"patterns": own, "maintenance_cost": 0.003}
+    best = optimize("perceptron", config, seeds=3, objectives=("accuracy",))
+    assert best.interval is None
+    assert best.values["accuracy"].shape == (len(best.thresholds), 1)
+    assert best.n_runs == len(best.thresholds)
+    monkeypatch.setattr(sys, "argv", ["lava-caching", "optimize", "perceptron", "--patterns", str(own), "--quiet"])
+    assert _main() == 0
+    assert "every seed gave the same, for nothing is drawn here: one run tells all" in capsys.readouterr().out
