@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py test-browser lint docs linkcheck bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py test-installed test-browser lint docs linkcheck bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -38,6 +38,9 @@ test: $(READY) ## every test and doctest
 
 test-py: ## the same on another Python: make test-py PY=3.13
 	@$(MAKE) --no-print-directory test PY='$(PY)' VENV='.venv-$(PY)'
+
+test-installed: ## the wheel in an empty environment: make test-installed PY=3.13 ARGS=--tests runs the tests on it
+	@.ci/installed $(PY) $(ARGS)
 
 test-browser: $(READY) ## the report in a real browser: needs Debian's packages chromium and chromium-driver
 	@"$(PYTHON)" -m pytest -m browser tests/browser $(ARGS)
