@@ -1,6 +1,6 @@
-# `make` alone lists what there is. Everything happens in this folder: the environment in .venv and, where uv is not
-# installed, uv in .uv. Needs make and a Python >= 3.9 with the venv module; nothing is downloaded but packages, and
-# Python 3.10 itself where there is none.
+# `make` alone lists what there is. The environment is in .venv and, where uv is not installed, uv in .uv; uv's cache
+# and compiled kernels are in the user's cache (docs/install.md). Needs make and a Python >= 3.9 with the venv module;
+# nothing is downloaded but packages, and Python 3.10 itself where there is none.
 
 PY := 3.10
 VENV := .venv

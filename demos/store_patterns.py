@@ -8,14 +8,15 @@ few, go through every engine, real Lava Processes among them, and their accounts
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from lava_caching import Perceptron, Record, SynapticCache
 from lava_caching.cli.hardware import engineering
@@ -51,10 +52,7 @@ def main() -> None:
 
     uncached = train("immediate", 0.0)
     thresholds = np.geomspace(1.0, 150.0, 25)
-    cached = [
-        train("local-global", float(x))
-        for x in track(thresholds, "training", console=Console(stderr=True), transient=True)
-    ]
+    cached = [train("local-global", float(x)) for x in _tracked(thresholds)]
     best = min(cached, key=lambda record: float(record.energy["total"]))
 
     console.print()
@@ -74,10 +72,19 @@ def main() -> None:
     _side_by_side(console)
 
 
-def _energies(uncached: Record, best: Record) -> Table:
-    table = Table(
-        title="energy in the units of the paper", box=None, padding=(0, 2, 0, 0), pad_edge=False, title_justify="left"
-    )
+def _tracked(thresholds: Iterable[float]) -> Iterator[float]:
+    """Yield them with a bar on a terminal; elsewhere even a bar that goes away would leave an empty line."""
+    screen = Console(stderr=True)
+    yield from track(thresholds, "training", console=screen, transient=True, disable=not screen.is_terminal)
+
+
+def _titled(title: str, table: Table) -> Group:
+    """Return a table under its title; Rich's own titles are filled up with blanks."""
+    return Group(Text(title, style="italic"), table)
+
+
+def _energies(uncached: Record, best: Record) -> Group:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for header in ("", "consolidation", "maintenance", "total", "× minimum"):
         table.add_column(header, justify="left" if not header else "right")
     for name, record in (("without caching", uncached), (f"caching, θ = {best.config['threshold']:.3g}", best)):
@@ -86,13 +93,11 @@ def _energies(uncached: Record, best: Record) -> Table:
         table.add_row(name, *cells, f"{energy['inefficiency']:.1f}")
     minimal = f"{best.energy['minimal']:,.0f}"
     table.add_row("minimum", minimal, "0", minimal, "1.0")
-    return table
+    return _titled("energy in the units of the paper", table)
 
 
-def _joules(uncached: Record, best: Record) -> Table:
-    table = Table(
-        title="energy in joules (nominal)", box=None, padding=(0, 2, 0, 0), pad_edge=False, title_justify="left"
-    )
+def _joules(uncached: Record, best: Record) -> Group:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for header in (
         "memories",
         "without\ncaching",
@@ -111,7 +116,7 @@ def _joules(uncached: Record, best: Record) -> Table:
         shown = [engineering(x, "J") for x in joules]
         less = _hottest(uncached) / _hottest(best)
         table.add_row(name, *shown[:2], f"{joules[0] / joules[1]:.2g} ×", shown[2], f"{less:.0f} ×")
-    return table
+    return _titled("energy in joules (nominal)", table)
 
 
 def _side_by_side(console: Console) -> None:

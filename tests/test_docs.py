@@ -35,6 +35,7 @@ from lava_caching.experiments import experiment_names
 from lava_caching.figures import figure_names
 from lava_caching.hardware import memory_names, pair_names
 from lava_caching.hardware.chips import chip_names
+from lava_caching.kernels import _compile
 from lava_caching.plasticity import rule_names
 from lava_caching.schedules import schedule_names
 
@@ -298,6 +299,41 @@ def test_the_tables_name_all_that_there_is(made: Any) -> None:
         assert len(text.splitlines()) == 2 + len(names), table
     text = made.TABLES["engines"]()
     assert all(f"| `{engine}`" in text for name in experiment_names() for engine in engine_names(name))
+
+
+def test_every_symbol_has_a_unit_or_none() -> None:
+    text = (DOCS / "science.md").read_text(encoding="utf-8").partition("## Symbols\n")[2].partition("\n## ")[0]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 12
+    assert [row for row in rows if len(row) != 3 or not all(cell.strip() for cell in row)] == []
+
+
+def test_install_says_where_kernels_are_kept_and_how_a_shell_completes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (DOCS / "install.md").read_text(encoding="utf-8")
+    named = re.search(r"the folder that `(\w+)` names", text)
+    assert named is not None
+    monkeypatch.setenv(named[1], str(tmp_path))
+    folder = _compile.cache_folder.__wrapped__()
+    assert folder.parent == tmp_path / "kernels"
+    monkeypatch.delenv(named[1])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    if sys.platform == "linux":
+        assert _compile.cache_folder.__wrapped__().parent == tmp_path / "home" / "lava-caching" / "kernels"
+    monkeypatch.setattr(sys, "argv", ["lava-caching", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    offered = capsys.readouterr().out
+    for option in ("--install-completion", "--show-completion"):
+        assert option in text
+        assert option in (ROOT / "README.md").read_text(encoding="utf-8")
+        assert option in offered
+
+
+def test_what_is_installed_is_named_as_it_can_be() -> None:
+    for document in (*DOCUMENTS, ROOT / "lava_caching" / "datasets" / "mnist.py"):
+        assert "lava-caching[" not in document.read_text(encoding="utf-8"), document  # it is on no registry
 
 
 def test_each_key_of_a_profile_says_what_it_means(made: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from lava_caching import Perceptron
 from lava_caching.cli import main
@@ -81,6 +83,21 @@ def test_the_readme_shows_the_advice_that_is_printed(
         main()
     verdict = capsys.readouterr().out.split("\n\n")[1]
     assert verdict in README
+
+
+def test_the_demo_prints_titles_without_blanks_and_no_bar_into_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    demo = runpy.run_path(str(ROOT / "demos" / "store_patterns.py"))
+    fields = {"n_inputs": 30, "n_patterns": 30, "write_counts": True}
+    records = Perceptron(**fields, policy="immediate").run(), Perceptron(**fields, threshold=3).run()
+    screen = Console(highlight=False, width=80)
+    screen.print(demo["_energies"](*records))
+    screen.print(demo["_joules"](*records))
+    lines = capsys.readouterr().out.splitlines()
+    assert {"energy in the units of the paper", "energy in joules (nominal)"} <= set(lines)
+    assert len(lines) > 15
+    assert [line for line in lines if line != line.rstrip() or not line] == []
+    assert list(demo["_tracked"](np.array([1.0, 2.0]))) == [1.0, 2.0]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_energy_against_threshold_is_drawn_from_finished_records(tmp_path: Path) -> None:

@@ -34,6 +34,18 @@ def test_a_notebook_runs_and_ends_in_a_figure(
     names["plt"].close("all")
 
 
+def test_the_notebook_on_memories_prints_whole_reasons(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    names = runpy.run_path(str(NOTEBOOKS[2]))
+    names["plt"].close("all")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "loihi1 no total, these are not known: volatile.hold.power_w_per_bit loihi2 no total" in said
+    assert "li2020 no total, in the units of the paper loihi1 no total" in said
+    assert said.count("(") == said.count(")")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_text_that_jupyter_opens(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

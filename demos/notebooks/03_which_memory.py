@@ -16,10 +16,13 @@
 # covers `Record.price`, bills, lifetimes, and the sources of the numbers. Nothing runs again for another memory.
 
 # %%
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 
 from lava_caching import Perceptron
 from lava_caching.hardware import load_pair, pair_names
+from lava_caching.hardware.missing import missing_numbers
 
 FIELDS = {"n_inputs": 300, "n_patterns": 300, "write_counts": True}  # counts of each synapse give lifetimes
 plain = Perceptron(**FIELDS, policy="immediate").run(seed=0)
@@ -39,7 +42,9 @@ for name in pair_names():
     bills = [record.bill(name) for record in (plain, cached)]
     joules = [bill.total.nominal for bill in bills if bill.total is not None and bill.total.nominal is not None]
     if len(joules) < 2:
-        print(f"{name:22} no total: {', '.join(bills[1].unpriced) or 'in the units of the paper'}"[:110])
+        unknown = missing_numbers(load_pair(name), bills[1].unpriced)
+        why = f"these are not known: {', '.join(unknown)}" if unknown else "in the units of the paper"
+        print(fill(f"{name:22} no total, {why}", 100, subsequent_indent=23 * " "))
         continue
     totals[name] = joules[0], joules[1]
     print(f"{name:22} {joules[0]:9.3g} J → {joules[1]:9.3g} J")

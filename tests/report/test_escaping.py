@@ -19,6 +19,7 @@ PAYLOADS = (
     "{{ 7 * 7 }} {% raw %}",
     "%{x}<b>bold</b><a href='javascript:alert(1)'>link</a>",
     "\u2028\x00\udcff",
+    "Σ|<b>|^α a_<b>x</b>.y_<script>z",
 )
 OURS = 4  # scripts of the page: the theme, the data, the library, and its own
 NUMBERED = ("alpha", "threshold")

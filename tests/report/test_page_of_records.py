@@ -105,7 +105,7 @@ def test_unknown_is_never_a_zero(record: Record, read_page: Read) -> None:
     assert priced.hardware["joules"]["total"]["nominal"] is None
     seen = read_page(page(priced))
     assert seen.row("t-joules", "total")[:3] == [("unknown", "")] * 3
-    assert seen.row("t-summary", "energy, nominal") == [("unknown", "")]
+    assert seen.row("t-summary", "energy in joules, nominal") == [("unknown", "")]
     assert "volatile.hold.power_w_per_bit is unknown" in seen.text
     part = record.ledger.layers[0]
     lost = replace(part, run=replace(part.run, n_spikes=None, transient_change_l1=None))
@@ -125,11 +125,11 @@ def test_runs_stand_side_by_side(record: Record, uncached: Record, read_page: Re
 
 def test_lifetimes_not_counted_are_unknown_and_a_synapse_never_written_does_not_wear(read_page: Read) -> None:
     not_counted = Perceptron(n_inputs=20, n_patterns=15).run()
-    assert read_page(page(not_counted)).row("t-summary", "hottest cell lasts") == [("unknown", "")]
+    assert read_page(page(not_counted)).row("t-summary", "hottest cell lasts, nominal") == [("unknown", "")]
     at_rest = Perceptron(n_inputs=20, n_patterns=15, write_counts=True, learning_rate=0.5).run()
     life = dict.fromkeys(("hottest", "p99", "median"))
     still = replace(at_rest, hardware={**(at_rest.hardware or {}), "lifetime_s": life})
-    assert read_page(page(still)).row("t-summary", "hottest cell lasts")[0][0].startswith("never written")
+    assert read_page(page(still)).row("t-summary", "hottest cell lasts, nominal")[0][0].startswith("never written")
 
 
 @pytest.mark.parametrize("experiment", ["spiking", "tagging", "mlp"])

@@ -8,6 +8,7 @@ from typing import Any
 from lava_caching.hardware import CAUSES, TIERS, Line, Range
 from lava_caching.report.page.cells import any_value, count, energy, joules, number, percent, physical, words
 from lava_caching.report.page.content import Block, Cell, Column, Notes, Plot, Section, Table
+from lava_caching.report.page.left_out import Bounds, left_out
 from lava_caching.report.page.plots import COLOURS, SYMBOLS, decades, ranges, value_axis
 from lava_caching.report.page.runs import BOUNDS, Run, at, texts
 from lava_caching.report.page.summary import across
@@ -89,8 +90,12 @@ def plot_of(id_: str, shown: Joules, beside: str) -> Plot:
     places = _places(shown)
     names = [label for label, _ in places]
     data, seen = [], []
+    rows: dict[str, list[Bounds]] = {}
     for i, (name, bill) in enumerate(shown):
-        bounds = [[number(at(bill, *keys, bound)) or None for bound in BOUNDS] for _, keys in places]
+        known = [[number(at(bill, *keys, bound)) for bound in BOUNDS] for _, keys in places]
+        for label, row in zip(names, known, strict=True):
+            rows.setdefault(label, []).append(row)
+        bounds = [[value or None for value in row] for row in known]
         seen += [value for row in bounds for value in row]
         shift = 0.6 * ((i + 0.5) / len(shown) - 0.5)
         mark = {"shift": shift, "symbol": SYMBOLS[i % len(SYMBOLS)]}
@@ -99,7 +104,8 @@ def plot_of(id_: str, shown: Joules, beside: str) -> Plot:
         "showlegend": len(shown) > 1
     }
     caption = "Joules by tier and cause: nominal value, and the range from low to high"
-    return Plot(id=id_, caption=caption, data=data, layout=layout, beside=beside)
+    notes = left_out(rows, [name for name, _ in shown])
+    return Plot(id=id_, caption=caption, data=data, layout=layout, beside=beside, notes=notes)
 
 
 def _lines(i: int, run: Run) -> Iterator[Block]:
@@ -166,4 +172,7 @@ def _origin(point: Any, name: str) -> Cell:
 
 
 def _hold(costs: Any) -> Cell:
+    """Return the break-even hold time; a record that holds null there says that holding costs nothing."""
+    if isinstance(costs, dict) and "break_even_hold_time_s" in costs and costs["break_even_hold_time_s"] is None:
+        return Cell("none, holding costs nothing")
     return physical(at(costs, "break_even_hold_time_s", "nominal"), "s")

@@ -44,7 +44,7 @@ def words(text: Any) -> Cell:
 def count(value: Any) -> Cell:
     """Return a count in full."""
     n = number(value)
-    return UNKNOWN if n is None else Cell(f"{n:,}" if isinstance(n, int) else figures(n), n, "number")
+    return UNKNOWN if n is None else Cell(_minus(f"{n:,}") if isinstance(n, int) else figures(n), n, "number")
 
 
 def energy(value: Any) -> Cell:
@@ -59,11 +59,16 @@ def figures(n: float) -> str:
         return "0"
     size = abs(n)
     if 1e-3 <= size < 999.95:
-        return f"{n:.4g}"
+        return _minus(f"{n:.4g}")
     if 1e-3 <= size < 1e9:
-        return f"{n:,.0f}"
+        return _minus(f"{n:,.0f}")
     mantissa, _, exponent = f"{n:.3e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')} × 10{_raised(int(exponent))}"
+    return f"{_minus(mantissa.rstrip('0').rstrip('.'))} × 10{_raised(int(exponent))}"
+
+
+def _minus(text: str) -> str:
+    """Return a number with a minus sign, U+2212, in place of the hyphen."""
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def _raised(power: int) -> str:
@@ -76,7 +81,7 @@ def physical(value: Any, unit: str) -> Cell:
     if n is None:
         return UNKNOWN
     ordinary = n == 0 or 1e-18 <= abs(n) < 1e12
-    return Cell(engineering(float(n), unit) if ordinary else f"{figures(n)} {unit}", n, "number")
+    return Cell(_minus(engineering(float(n), unit)) if ordinary else f"{figures(n)} {unit}", n, "number")
 
 
 def joules(value: Any) -> Cell:
@@ -90,7 +95,7 @@ def seconds(value: Any) -> Cell:
     if n is None:
         return UNKNOWN
     unit, size = next(((unit, size) for unit, size in TIMES.items() if abs(n) >= 2 * size), ("s", 1.0))
-    return Cell(engineering(float(n), "s") if unit == "s" else f"{_three(n / size)} {unit}", n, "number")
+    return Cell(_minus(engineering(float(n), "s")) if unit == "s" else f"{_three(n / size)} {unit}", n, "number")
 
 
 def _three(n: float) -> str:
@@ -113,5 +118,5 @@ def any_value(value: Any) -> Cell:
         return Cell("yes" if value else "no")
     n = number(value)
     if n is not None:
-        return Cell(f"{n:,}" if isinstance(n, int) and abs(n) >= 10_000 else f"{n:.6g}", n, "number")
+        return Cell(_minus(f"{n:,}" if isinstance(n, int) and abs(n) >= 10_000 else f"{n:.6g}"), n, "number")
     return Cell(str(value))

@@ -96,7 +96,7 @@ class Table:
 class Plot:
     """A plot as Plotly takes it, colours as names (``@c1``) that the page's theme resolves.
 
-    `beside` is the id of the table that holds the same numbers.
+    `beside` is the id of the table that holds the same numbers; `notes` say what the plot does not show.
     """
 
     kind: ClassVar[str] = "plot"
@@ -105,6 +105,7 @@ class Plot:
     data: Sequence[Mapping[str, Any]]
     layout: Mapping[str, Any]
     beside: str
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

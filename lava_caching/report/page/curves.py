@@ -31,16 +31,21 @@ COST = "energy"
 SHARES = ("accuracy", "online_accuracy")
 PRESENTED = "n_presentations"
 MOST_POINTS = 300
+ALIKE = "Without decay caching changes where a weight is kept and not its value l + s: such runs learn alike."
 RESIDUAL = "Energies along the way leave out what is left in the transient part and consolidated at the end."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """A curve as columns of one length, all finite numbers or None; `n_all` points before some were left out."""
+    """A curve as columns of one length, all finite numbers or None; `n_all` points before some were left out.
+
+    `decays` tells whether its transient part did.
+    """
 
     name: str
     columns: Mapping[str, Sequence[float | None]]
     n_all: int
+    decays: bool
 
     def __len__(self) -> int:
         return len(self.columns[PRESENTED])
@@ -81,7 +86,8 @@ def read_curve(run: Run) -> Curve | None:
     names = dict.fromkeys(name for entry in kept for name in entry)
     columns = {name: [entry.get(name) for entry in kept] for name in names}
     known = {name: values for name, values in columns.items() if any(value is not None for value in values)}
-    return Curve(name=run.name, columns=known, n_all=len(entries))
+    decays = run.record.config.get("tau") is not None
+    return Curve(name=run.name, columns=known, n_all=len(entries), decays=decays)
 
 
 def _flat(run: Run, entry: Mapping[str, Any]) -> dict[str, float | None]:
@@ -113,13 +119,22 @@ def _along(name: str, read: Sequence[Curve], quality: str | None) -> Plot:
     data = [curve(one.name, one.columns[PRESENTED], one.columns[name], i) for i, one in _having(name, read)]
     spec = layout(axis("presentations", rangemode="tozero"), _axis(name), showlegend=len(read) > 1)
     part = "learned" if name == quality else "cost"
+    notes = [ALIKE] if name == quality and _alike(name, read) else []
     return Plot(
         id=f"p-{part}",
         caption=f"{_capital(LABELS[name])} along the training",
         data=data,
         layout=spec,
         beside="t-curve-0",
+        notes=notes,
     )
+
+
+def _alike(name: str, read: Sequence[Curve]) -> bool:
+    """Return whether runs without decay have learned the same at every point."""
+    without = [one for one in read if not one.decays and name in one.columns]
+    drawn = [(tuple(one.columns[PRESENTED]), tuple(one.columns[name])) for one in without]
+    return len(set(drawn)) < len(drawn)
 
 
 def _against(quality: str, read: Sequence[Curve]) -> Plot:

@@ -11,6 +11,7 @@ from lava_caching.hardware import MemoryPair, load_pair, pair_names
 from lava_caching.hardware.missing import missing_numbers
 from lava_caching.report.page.cells import UNKNOWN, joules, number, words
 from lava_caching.report.page.content import Block, Cell, Column, Plot, Section, Table
+from lava_caching.report.page.left_out import left_out
 from lava_caching.report.page.plots import COLOURS, SYMBOLS, decades, ranges, value_axis
 from lava_caching.report.page.runs import BOUNDS, Run, at
 from lava_caching.report.page.summary import lives
@@ -103,11 +104,12 @@ def _of_bill(pair: MemoryPair, bill: dict[str, Any] | _NoBill) -> Iterator[tuple
 
 
 def _plot(runs: Sequence[Run], offers: Sequence[tuple[MemoryPair, Sequence[Any]]], beside: str) -> list[Plot]:
-    """Return the plot, with the pairs that have a total for any run."""
-    totals = {
-        pair.name: [[number(at(bill, "joules", "total", bound)) or None for bound in BOUNDS] for bill in bills]
+    """Return the plot, with the pairs that have a total for any run; what it leaves out is said under it."""
+    known = {
+        pair.name: [[number(at(bill, "joules", "total", bound)) for bound in BOUNDS] for bill in bills]
         for pair, bills in offers
     }
+    totals = {name: [[value or None for value in row] for row in bounds] for name, bounds in known.items()}
     totals = {name: bounds for name, bounds in totals.items() if any(low_high[1] for low_high in bounds)}
     if not totals:
         return []
@@ -122,4 +124,9 @@ def _plot(runs: Sequence[Run], offers: Sequence[tuple[MemoryPair, Sequence[Any]]
     layout = value_axis("energy of the run (J)", ordered, log=True, per_row=len(runs), **ticks)
     layout |= {"showlegend": len(runs) > 1}
     caption = "Joules on each pair that has a total: nominal, and from low to high"
-    return [Plot(id="p-memories", caption=caption, data=data, layout=layout, beside=beside)]
+    units = [pair.name for pair, _ in offers if pair.unit == "arbitrary"]
+    notes = left_out({name: rows for name, rows in known.items() if name not in units}, [run.name for run in runs])
+    if units:
+        notes.append(f"In the units of the paper, so without joules: {', '.join(units)}.")
+    notes = [" ".join([*notes, "Remarks below say why something is unknown."])] if notes else []
+    return [Plot(id="p-memories", caption=caption, data=data, layout=layout, beside=beside, notes=notes)]

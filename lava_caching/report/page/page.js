@@ -15,13 +15,48 @@
     return spec;
   };
   const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+  // Curves that cannot be told apart: those below are drawn wider, and a note names them.
+  const ADDED_PX = 3, MOST_ADDED = 3, PLOT_PX = 300;
+  const onAxis = (values, axis) => (axis.type === "log" ? values.map((v) => (v === null ? null : Math.log10(v))) : values);
+  const extent = (lists) => {
+    const known = lists.flat().filter((value) => value !== null && Number.isFinite(value));
+    return Math.max(...known) - Math.min(...known);
+  };
+  const close = (a, b, span) => a.length === b.length
+    && a.every((value, i) => value === b[i] || (value !== null && b[i] !== null && Math.abs(value - b[i]) * PLOT_PX <= span));
+  const spread = (data, layout) => {
+    const curves = data.filter(({ type, mode }) => type === "scatter" && mode === "lines+markers")
+      .map((trace) => ({ trace, x: onAxis(trace.x, layout.xaxis), y: onAxis(trace.y, layout.yaxis) }))
+      .filter(({ y }) => y.some((value) => value !== null));
+    const [width, height] = [extent(curves.map(({ x }) => x)), extent(curves.map(({ y }) => y))];
+    const groups = [];
+    curves.forEach((curve) => {
+      const group = groups.find(([first]) => close(first.x, curve.x, width) && close(first.y, curve.y, height));
+      if (group) group.push(curve); else groups.push([curve]);
+    });
+    return groups.filter((group) => group.length > 1).map((group) => {
+      group.forEach(({ trace }, i) => {
+        const added = ADDED_PX * Math.min(group.length - 1 - i, MOST_ADDED);
+        trace.line.width += added;
+        trace.marker.size += added;
+      });
+      const names = group.map(({ trace }) => plainName(trace.name));
+      return `${names.slice(0, -1).join(", ")} and ${names.at(-1)} lie on one another; the first is drawn widest.`;
+    });
+  };
+  const plainName = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
   const marked = {}; // plot id -> shapes that the slider has put there
   let width = null; // of the paper, while printing
   const draw = (id) => {
     const { data, layout } = page.plots[id];
     const size = width === null ? {} : { width: Math.floor(width / (byId(id).closest(".pair") ? 2 : 1)) };
     const shapes = [...(layout.shapes ?? []), ...(marked[id] ?? [])];
-    return Plotly.react(id, resolved(data), { ...resolved(layout), ...size, shapes: resolved(shapes), autosize: width === null }, CONFIG);
+    const shown = resolved(data);
+    const said = spread(shown, layout).join(" ");
+    const note = byId(id).closest("figure").querySelector("[data-overlap]");
+    note.textContent = said;
+    note.hidden = !said;
+    return Plotly.react(id, shown, { ...resolved(layout), ...size, shapes: resolved(shapes), autosize: width === null }, CONFIG);
   };
   const drawAll = () => Object.keys(page.plots).forEach(draw);
   // At first one plot in each turn, so that the page can be read and used meanwhile.
@@ -35,8 +70,8 @@
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches);
   const button = byId("theme");
-  const showTheme = () => {
-    button.setAttribute("aria-pressed", String(isDark()));
+  const showTheme = () => { // what it offers, not what there is
+    button.textContent = isDark() ? "Light theme" : "Dark theme";
   };
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
@@ -111,15 +146,16 @@
 
   // ---------------------------------------------------------------- numbers as the tables show them
   const RAISED = Object.fromEntries([..."-0123456789"].map((c, i) => [c, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][i]]));
+  const minus = (text) => text.replace(/^-/, "−");
   const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   const figures = (value) => {
     if (value === null || value === undefined) return "unknown";
     const size = Math.abs(value);
     if (value === 0) return "0";
-    if (size >= 1e-3 && size < 999.95) return trimmed(value.toPrecision(4));
-    if (size >= 1e-3 && size < 1e9) return Math.round(value).toLocaleString("en-US");
+    if (size >= 1e-3 && size < 999.95) return minus(trimmed(value.toPrecision(4)));
+    if (size >= 1e-3 && size < 1e9) return minus(Math.round(value).toLocaleString("en-US"));
     const [mantissa, power] = value.toExponential(3).split("e");
-    return `${trimmed(mantissa)} × 10${[...power.replace("+", "")].map((c) => RAISED[c]).join("")}`;
+    return `${minus(trimmed(mantissa))} × 10${[...power.replace("+", "")].map((c) => RAISED[c]).join("")}`;
   };
   const PREFIXES = { "-18": "a", "-15": "f", "-12": "p", "-9": "n", "-6": "µ", "-3": "m", 0: "", 3: "k", 6: "M" };
   const physical = (value, unit) => {
@@ -127,7 +163,7 @@
     const rounded = Number(value.toPrecision(3));
     const power = 3 * Math.floor(Math.log10(Math.abs(rounded)) / 3);
     if (!(power in PREFIXES)) return `${figures(value)} ${unit}`;
-    return `${trimmed((rounded / 10 ** power).toPrecision(3))} ${PREFIXES[power]}${unit}`;
+    return `${minus(trimmed((rounded / 10 ** power).toPrecision(3)))} ${PREFIXES[power]}${unit}`;
   };
   const decades = (values, unit) => { // ticks of a logarithmic axis, as plots.py makes them
     const known = values.filter((value) => value);
@@ -263,6 +299,27 @@
     all("select", box).forEach((choice) => choice.addEventListener("change", update));
     curves(); // disables what cannot be held
   });
+
+  // ---------------------------------------------------------------- wide tables: row heads stay, and it is said that they scroll
+  const MOST_STUCK = 0.65; // of the width that there is
+  const fit = (box) => {
+    const table = box.querySelector("table");
+    const hint = box.previousElementSibling;
+    const cut = box.scrollWidth > box.clientWidth + 1;
+    box.classList.toggle("cut", cut);
+    if (hint?.classList.contains("hint")) hint.hidden = !cut;
+    const heads = all(":scope > th", table.tBodies[0].rows[0] ?? table.tHead.rows[0]).slice(0, 3);
+    let [n, taken] = [0, 0];
+    for (const head of heads) {
+      if (n && taken + head.offsetWidth > MOST_STUCK * box.clientWidth) break;
+      if (n) table.style.setProperty(n === 1 ? "--second" : "--third", `${taken}px`);
+      taken += head.offsetWidth;
+      n += 1;
+    }
+    table.dataset.stuck = String(n);
+  };
+  const changes = new ResizeObserver((entries) => new Set(entries.map(({ target }) => target.closest(".scroll"))).forEach(fit));
+  all(".scroll").forEach((box) => { changes.observe(box); changes.observe(box.querySelector("table")); });
 
   showTheme();
   drawFirst(Object.keys(page.plots), () => { root.dataset.ready = "yes"; });

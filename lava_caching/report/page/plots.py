@@ -63,6 +63,7 @@ def axis(title: str, *, log: bool = False, **more: Any) -> Spec:
         "exponentformat": "power",
         "minexponent": 6,
         "separatethousands": True,
+        "ticklabeloverflow": "allow",  # by default the last label of a narrow plot vanishes; margins make room for it
         "type": "log" if log else "linear",
         **more,
     }

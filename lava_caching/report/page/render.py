@@ -14,6 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from lava_caching.report.page.content import Explorer, Page, Plot, Scrubber
+from lava_caching.report.page.typeset import in_cell, in_prose
 
 __all__ = ["render"]
 
@@ -54,6 +55,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"in_cell": in_cell, "in_prose": in_prose}
     environment.globals |= {"style": _file("page.css"), "script": _file("page.js"), "plotly": _plotly}
     return environment
 

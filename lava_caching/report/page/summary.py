@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lava_caching.consolidation import get_policy
@@ -59,12 +59,13 @@ def summary(runs: Sequence[Run]) -> Section:
     if any(number(run.record.outcome.get("accuracy")) is not None for run in runs):
         rows.append(("accuracy", "", [_accuracy(run.record.outcome) for run in runs]))
     rows += [
-        ("energy", "paper", [energy(run.record.energy.get("total")) for run in runs]),
+        ("energy, units of the paper", "", [energy(run.record.energy.get("total")) for run in runs]),
         ("energy / minimum", "", [_inefficiency(run.record.energy) for run in runs]),
         ("memories", "", [words(run.profile or "not priced") for run in runs]),
-        ("energy, nominal", "J", [joules(at(run.bill, "joules", "total", "nominal")) for run in runs]),
-        ("lowest to highest", "J", [_spread(at(run.bill, "joules", "total")) for run in runs]),
-        ("hottest cell lasts", "s", [_hottest(run) for run in runs]),
+        ("energy in joules, nominal", "J", [joules(at(run.bill, "joules", "total", "nominal")) for run in runs]),
+        ("energy in joules, lowest to highest", "J", [_spread(at(run.bill, "joules", "total")) for run in runs]),
+        ("hottest cell lasts, nominal", "s", [_hottest(run) for run in runs]),
+        ("hottest cell lasts, lowest to highest", "s", [_spread_of_life(run) for run in runs]),
         ("remarks", "", [_n_remarks(run) for run in runs]),
     ]
     return Section(id="summary", title="At a glance", blocks=[across("t-summary", "Summary", runs, rows)])
@@ -109,8 +110,8 @@ def _inefficiency(costs: dict[str, Any]) -> Cell:
     return UNKNOWN if ratio is None else Cell(f"{ratio:.4g} ×", ratio, "number")
 
 
-def _spread(bounds: Any) -> Cell:
-    low, high = joules(at(bounds, "low")), joules(at(bounds, "high"))
+def _spread(bounds: Any, shown: Callable[[Any], Cell] = joules) -> Cell:
+    low, high = shown(at(bounds, "low")), shown(at(bounds, "high"))
     if low.kind == high.kind == "unknown":
         return UNKNOWN
     return Cell("no spread stated" if low.value == high.value else f"{low.text} to {high.text}")
@@ -124,6 +125,14 @@ def lives(life: Any, bound: str) -> Cell:
 def _hottest(run: Run) -> Cell:
     known = run.bill.get("lifetime_s")
     return lives(known.get("hottest"), "nominal") if isinstance(known, dict) else UNKNOWN
+
+
+def _spread_of_life(run: Run) -> Cell:
+    known = run.bill.get("lifetime_s")
+    if not isinstance(known, dict):
+        return UNKNOWN
+    hottest = known.get("hottest")
+    return Cell(NEVER) if hottest is None else _spread(hottest, seconds)
 
 
 def _n_remarks(run: Run) -> Cell:
