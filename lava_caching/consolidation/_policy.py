@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
+
 from lava_caching.errors import InputError, unknown
 
 __all__ = ["AMOUNTS", "SCOPES", "Amount", "Fold", "Policy", "Scope", "Statistic"]
@@ -66,10 +68,13 @@ class Policy:
                 )
             if self.quantum is None:
                 raise InputError(f"amount = {self.amount!r}: needs a quantum > 0 as well, the weight of one write")
-            if not (math.isfinite(self.quantum) and self.quantum > 0):
+            is_number = isinstance(self.quantum, (int, float, np.integer, np.floating))
+            if not (is_number and math.isfinite(self.quantum) and self.quantum > 0):
+                shown = self.quantum if is_number else repr(self.quantum)
                 raise InputError(
-                    f"quantum = {self.quantum}: amount {self.amount!r} needs a quantum > 0, the weight of one write"
+                    f"quantum = {shown}: amount {self.amount!r} needs a quantum > 0, the weight of one write"
                 )
+            object.__setattr__(self, "quantum", float(self.quantum))  # compiled kernels take no other type
         elif self.quantum is not None:
             raise InputError(f"quantum = {self.quantum}: amount 'full' takes none; use amount 'quantum' or 'pulse'")
 

@@ -555,9 +555,9 @@ def _train(  # type: ignore[no-untyped-def]
             first_neuron = layers.first_neuron[k]
             total = 0.0
             for j in range(layers.n_out[k]):
-                total += layers.size[first_neuron + j]
+                total += max(layers.size[first_neuron + j], 0.0)  # rounding may leave less than nothing
             tally[k].transient_hold_l1 += total * layers.decay[k]
-            tally[k].persistent_hold_l1 += layers.held[k]
+            tally[k].persistent_hold_l1 += max(layers.held[k], 0.0)
             layers.decay[k] *= kept
             if layers.decay[k] < LEAST_DECAY:
                 _take_over_decay(k, layers)

@@ -5,6 +5,7 @@ Plain functions of plain assertions, for any test runner. A test of a policy of 
 """
 
 from lava_caching.testing._compare import differences
+from lava_caching.testing.conformance import Trace, check_conformance, read_traces
 from lava_caching.testing.devices import check_device
 from lava_caching.testing.engines import check_engine, check_replay_engine
 from lava_caching.testing.experiments import check_experiment
@@ -13,6 +14,8 @@ from lava_caching.testing.rules import check_rule
 from lava_caching.testing.schedules import check_schedule
 
 __all__ = [
+    "Trace",
+    "check_conformance",
     "check_device",
     "check_engine",
     "check_experiment",
@@ -21,4 +24,5 @@ __all__ = [
     "check_rule",
     "check_schedule",
     "differences",
+    "read_traces",
 ]

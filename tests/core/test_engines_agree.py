@@ -84,6 +84,14 @@ def test_quanta_and_scopes_agree_to_the_last_digit(
     assert not compare(task)
 
 
+@pytest.mark.parametrize("quantum", [2, np.float32(2.0), np.int64(2)], ids=["int", "float32", "int64"])
+def test_a_quantum_is_the_same_whatever_the_type_of_the_number(quantum: Any, make_task: MakeTask) -> None:
+    tasks = [make_task(1, policy="local-local", amount="quantum", quantum=number) for number in (quantum, 2.0)]
+    found, expected = (get_engine("perceptron", "numba")(task).ledger.to_dict() for task in tasks)
+    assert not differences(found, expected)
+    assert not compare(tasks[0])
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 @settings(max_examples=12)
 @given(

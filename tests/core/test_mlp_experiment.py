@@ -38,6 +38,16 @@ def test_it_learns_digits() -> None:
     assert found.ledger.layers[0].run.n_synapses == 64 * 30
 
 
+@pytest.mark.parametrize("policy", ["local-local", "local-global"])
+def test_what_rounding_leaves_is_never_less_than_nothing(policy: str, tmp_path: Path) -> None:
+    """With θ = 0 nothing is held; sums that follow what changes may end below 0 by 1e-17."""
+    for seed in range(4):
+        record = MLP(n_hidden="5", max_epochs=1, max_samples=50, policy=policy, threshold=0.0, tau=None).run(seed=seed)
+        assert all(0.0 <= (layer.run.transient_hold_l1 or 0.0) < 1e-12 for layer in record.ledger.layers)
+        record.save(tmp_path / "record.json")
+        assert Record.load(tmp_path / "record.json").to_dict() == record.to_dict()
+
+
 def test_the_curve_has_every_evaluation_once() -> None:
     assert curve(MLP(**SMALL).run()) == [250, 500, 600]
     assert curve(MLP(**{**SMALL, "max_samples": 500}).run()) == [250, 500]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,17 @@ def test_engines_agree_to_the_last_digit(
     np.testing.assert_array_equal(compiled_.transient, plain_.transient)
     np.testing.assert_array_equal(compiled_.persistent, plain_.persistent)
     assert differences(compiled_.account().to_dict(), plain_.account().to_dict()) == []
+
+
+def test_spikes_may_lie_in_memory_as_they_like() -> None:
+    rng, model = np.random.default_rng(0), NeuronModel(dt=0.5)
+    spikes = draw(rng, np.arange(4), 1.0, model, Drive())
+    turned = dataclasses.replace(
+        spikes, inputs=np.asfortranarray(spikes.inputs.astype(np.int32)), teacher=np.repeat(spikes.teacher, 2)[::2]
+    )
+    one, other = (neuron_of("numba", start=np.full(4, 0.5), neuron=model) for _ in range(2))
+    assert one.present(turned).change_l1 == other.present(spikes).change_l1 > 0
+    np.testing.assert_array_equal(one.transient, other.transient)
 
 
 def test_accounts_agree_beyond_one_batch_of_writes() -> None:

@@ -261,6 +261,7 @@ def test_a_cache_that_cannot_work_is_refused(fields: dict[str, Any], says: str) 
         ({"amount": "quantum", "quantum": 0.0}, "quantum = 0.0"),
         ({"amount": "quantum", "quantum": -1.0}, "quantum = -1.0"),
         ({"amount": "quantum", "quantum": math.inf}, "quantum = inf"),
+        ({"amount": "quantum", "quantum": "2"}, "quantum = '2'"),
         ({"quantum": 1.0}, "'full' takes none"),
         ({"amount": "half"}, "unknown amount 'half'"),
         ({"scope": "nueron"}, "did you mean 'neuron'"),

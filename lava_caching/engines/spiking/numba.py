@@ -46,8 +46,9 @@ class Neuron:
     def present(self, stimulus: Stimulus) -> Trial:
         """Present a trial."""
         spikes = np.zeros(self.task.neuron.n_steps, bool)
+        arrived = (stimulus.active, stimulus.inputs, stimulus.teacher, stimulus.background)
         n_moves, change_l1 = kernels.present(
-            stimulus.active, stimulus.inputs, stimulus.teacher, stimulus.background, *self.given, self.transient,
+            *(np.ascontiguousarray(each, np.int64) for each in arrived), *self.given, self.transient,
             self.persistent, self.tally, self.moves, self.write_counts, spikes,
         )  # fmt: skip
         self.changes.add(self.moves[:n_moves])
