@@ -124,7 +124,9 @@ def text_of(value: Any, *, toml: bool) -> str:
     if isinstance(value, Raw):
         return value
     if isinstance(value, dict):
-        items = (f"{text_of(str(key), toml=toml)}{'=' if toml else ':'}{text_of(v, toml=toml)}" for key, v in value.items())
+        items = (
+            f"{text_of(str(key), toml=toml)}{'=' if toml else ':'}{text_of(v, toml=toml)}" for key, v in value.items()
+        )
         return "{" + ",".join(items) + "}"
     if isinstance(value, list):
         return "[" + ",".join(text_of(item, toml=toml) for item in value) + "]"

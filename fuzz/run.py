@@ -10,13 +10,15 @@ import hashlib
 import importlib
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import atheris
 
 ROOT = Path(__file__).parent
 OUT = ROOT.parent / "out" / "fuzz"
+COMPILED = ("kernels", "plasticity", "consolidation", "schedules")
+"""Parts of the package with functions for numba, which cannot compile instrumented code."""
 LIMITS = ("-timeout=10", "-rss_limit_mb=1536", "-print_final_stats=1", "-max_len=16384", "-verbosity=1")
 
 
@@ -29,7 +31,7 @@ def going_on(check: Callable[[bytes], bool], out: Path) -> Callable[[bytes], Non
             check(data)
         except Exception as error:
             frames = [f for f in traceback.extract_tb(error.__traceback__) if "/lava_caching/" in f.filename]
-            place = f"{type(error).__name__} {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__
+            place = type(error).__name__ + "".join(f" {f.filename}:{f.lineno}" for f in frames[-1:])
             if isinstance(error, AssertionError):
                 place += str(error)[:12]
             if place not in seen:
@@ -41,13 +43,18 @@ def going_on(check: Callable[[bytes], bool], out: Path) -> Callable[[bytes], Non
     return one
 
 
+def _files(part: str) -> Iterator[Path]:
+    return (ROOT.parent / "lava_caching" / part).glob("*.py")
+
+
 def main() -> None:
     """Fuzz the target that is named first."""
     name, *words = sys.argv[1:]
     out = OUT / name
     corpus = out / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    with atheris.instrument_imports(include=["lava_caching"], exclude=["lava_caching.kernels"]):
+    left_out = [f"lava_caching.{file.parent.name}.{file.stem}" for part in COMPILED for file in _files(part)]
+    with atheris.instrument_imports(include=["lava_caching"], exclude=left_out):
         target = importlib.import_module(f"fuzz.targets.{name}")
         for seed in target.seeds():
             (corpus / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
@@ -56,8 +63,7 @@ def main() -> None:
             words.remove("--go-on")
             check = going_on(target.check, out)
         stored = [str(ROOT / "seeds" / name)] if (ROOT / "seeds" / name).is_dir() else []
-        dictionary = [f"-dict={ROOT / 'words' / name}.txt"] if (ROOT / "words" / f"{name}.txt").exists() else []
-        command = [sys.argv[0], *LIMITS, f"-artifact_prefix={out}/", *dictionary, *words, str(corpus), *stored]
+        command = [sys.argv[0], *LIMITS, f"-artifact_prefix={out}/", *words, str(corpus), *stored]
         atheris.Setup(command, lambda data: check(data) and None)
         atheris.Fuzz()
 

@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from lava_caching.energy import COSTS
 from lava_caching.errors import InputError
+from lava_caching.files import read_bytes
 from lava_caching.ledger import Ledger, Part
 
-__all__ = ["KEYS", "WRITE_ONE", "read_record"]
+__all__ = ["KEYS", "LARGEST_RECORD", "WRITE_ONE", "read_record"]
 
 KEYS = ("experiment", "engine", "seed", "config", "config_hash", "outcome", "ledger", "energy", "hardware", "versions")
 WRITE_ONE = "write one with `lava-caching run --out`"
@@ -23,6 +24,12 @@ MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "accuracy"}
 DECLARED = {"Histogram": TABLE, "tuple": LIST, "int": COUNT}
 """Kinds of value by a word in the type that the ledger declares; the rest are numbers."""
 LARGEST = 1e300
+LARGEST_COUNT, LARGEST_ITEM = 2**62, 2**48
+"""Of counts, and of those in a list; so that sums of them fit 64 bits. Nothing that is run comes near."""
+FINEST_BITS = 52
+LARGEST_RECORD = 24 * 2**20
+"""Bytes: a file of nothing but small tables takes 29 times as much in memory. It holds the writes of two million
+synapses one by one."""
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -34,9 +41,17 @@ def read_record(path: Path) -> dict[str, Any]:
         If the file is not a record, naming the first key that is absent or of the wrong kind.
     """
     try:
-        plain = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        content = read_bytes(path, LARGEST_RECORD)
+        if content is None:
+            raise InputError(
+                f"{path} is larger than {LARGEST_RECORD // 2**20} MiB, the most that is read of a record: run again"
+                " without --write-counts"
+            )
+        plain = json.loads(content, parse_constant=_refuse_constant, parse_float=_finite)
+    except InputError:
+        raise
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; give a file written by `run --out`") from None
+        raise InputError(f"cannot read {path}: {error.strerror or error}; give a file written by `run --out`") from None
     except RecursionError:
         raise InputError(f"{path} is not a record: it is nested too deeply; {WRITE_ONE}") from None
     except UnicodeDecodeError as error:
@@ -48,7 +63,7 @@ def read_record(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not a record: {str(error).partition(':')[0]}; {WRITE_ONE}") from None
     try:
         _check(plain)
-        if plain["ledger"].get("total") != Ledger.from_dict(plain["ledger"]).to_dict()["total"]:
+        if plain["ledger"].get("total") != Ledger.from_dict(plain["ledger"]).total.to_dict():
             raise _WrongError("ledger.total is not the sum of its layers")
     except (_WrongError, InputError) as error:
         raise InputError(f"{path} is not a record: {error}; {WRITE_ONE}") from None
@@ -61,6 +76,13 @@ class _WrongError(Exception):
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"it holds {name}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not abs(value) < float("inf"):
+        raise ValueError(f"it holds {text}, which is beyond the numbers that there are")
+    return value
 
 
 def _check(plain: Any) -> None:
@@ -118,7 +140,9 @@ def _check_histogram(place: str, plain: dict[str, Any]) -> None:
         _check_items(f"{place}{name}", plain[name], kind)
         if len(plain[name]) != len(plain["bins"]):
             raise _WrongError(f"{place}{name} has {len(plain[name])} entries for {len(plain['bins'])} bins")
-    if not all(n > 0 for n in plain["n"]) or not all(x > 0 for x in plain["l1"]) or plain["sq"] < 0:
+    if plain["mantissa_bits"] > FINEST_BITS:
+        raise _WrongError(f"{place}mantissa_bits = {plain['mantissa_bits']}: must be at most {FINEST_BITS}")
+    if min(plain["n"], default=1) <= 0 or min(plain["l1"], default=1) <= 0 or plain["sq"] < 0:
         raise _WrongError(f"{place}n, l1 or sq is not positive: a bin is listed where something fell into it")
 
 
@@ -134,8 +158,14 @@ def _check_keys(place: str, table: Any, kinds: dict[str, str], *, null: bool = F
 
 
 def _check_items(place: str, values: list[Any], kind: str) -> None:
+    whole = kind == COUNT
+    low, high = (-1, LARGEST_ITEM) if whole else (-LARGEST, LARGEST)
+    if set(map(type, values)) <= ({int} if whole else {int, float}) and (
+        not values or (low < min(values) and max(values) < high)
+    ):
+        return  # a list may hold millions
     for i, value in enumerate(values):
-        if not _is(value, kind):
+        if not _is(value, kind) or not value < high:
             raise _WrongError(f"{place}[{i}] = {_shown(value)}: must be {kind}")
 
 
@@ -143,7 +173,7 @@ def _is(value: Any, kind: str) -> bool:
     if kind in (NUMBER, COUNT):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST:
             return False
-        return kind == NUMBER or (isinstance(value, int) and value >= 0)
+        return kind == NUMBER or (isinstance(value, int) and 0 <= value < LARGEST_COUNT)
     return isinstance(value, {TEXT: str, FLAG: bool, TABLE: dict, LIST: list}[kind])
 
 

@@ -42,7 +42,9 @@ def check(data: bytes) -> bool:
     if found is None:
         return False
     patterns, targets = found
-    assert patterns.ndim == 2 and len(patterns) == len(targets) and np.isfinite(patterns).all()
+    assert patterns.ndim == 2
+    assert len(patterns) == len(targets)
+    assert np.isfinite(patterns).all()
     return True
 
 

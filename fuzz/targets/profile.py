@@ -18,8 +18,14 @@ FILES = [*ROOT.joinpath("volatile").iterdir(), *ROOT.joinpath("nonvolatile").ite
 PAIRS = list(tomli.loads(ROOT.joinpath("pairs.toml").read_text("utf-8"))["pairs"].values())
 CHILDREN = [{"inherits": "mine.toml"}, {"inherits": "parent.toml", "read": {"energy_j": {"unknown": "x"}}}]
 TABLES = [*(tomli.loads(file.read_text("utf-8")) for file in FILES), *PAIRS, *CHILDREN]
-PAIR = """title = "t"\nwhy = "w"\nvolatile = "{}"\nnonvolatile = "{}"
-[operating_point]\nvolatile_levels = {{ value = 16, declared = "d" }}\nnonvolatile_levels = {{ value = 16, declared = "d" }}
+PAIR = """
+title = "t"
+why = "w"
+volatile = "{}"
+nonvolatile = "{}"
+[operating_point]
+volatile_levels = {{ value = 16, declared = "d" }}
+nonvolatile_levels = {{ value = 16, declared = "d" }}
 """
 RECORD = Perceptron(n_inputs=8, n_patterns=8, threshold=2, tau=50, write_counts=True).run(engine="reference")
 
@@ -49,7 +55,8 @@ def check(data: bytes) -> bool:
     held = break_even_hold_time_s(pair)
     priced = [bill.to_dict()["joules"], bill.to_dict()["lifetime_s"], held and held.to_dict()]
     assert all(math.isfinite(number) and number >= 0 for number in numbers_of(priced)), "a price"
-    assert all(math.isfinite(number) for number in numbers_of(equivalent_costs(pair, 1e-3))), "a cost"
+    costs = equivalent_costs(pair, step_duration_s=1e-3, weight_unit=0.1)
+    assert all(math.isfinite(number) for number in numbers_of(costs)), "a cost"
     again = taken(lambda: RECORD.price(pair))
     assert again is None or again.to_json()
     return True

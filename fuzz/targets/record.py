@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import Any
@@ -51,14 +52,10 @@ def check(data: bytes) -> bool:
 
 def _mended(table: Any) -> Any:
     """Make hash and total fit, where they can be computed."""
-    try:
+    with contextlib.suppress(Exception):  # else it stays as it is
         table["ledger"]["total"] = Ledger.from_dict(table["ledger"]).to_dict()["total"]
-    except Exception:  # noqa: S110 - then it stays as it is
-        pass
-    try:
+    with contextlib.suppress(Exception):
         outcome = table["outcome"]
         device = (outcome.get("device") or {}).get("parameters")
         table["config_hash"] = config_hash(table["experiment"], table["config"], outcome.get("data_sha256"), device)
-    except Exception:  # noqa: S110 - as above
-        pass
     return table

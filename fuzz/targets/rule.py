@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+from typing import Any
 
 from fuzz.harness import EDITED, RAW, Drawn, taken
-from lava_caching.cli.loihi_rule import _plain
-from lava_caching.cli.options import number, whole
-from lava_caching.processes.native_rule import learning_rule_of, native_caching_rule
+from lava_caching.cli.loihi_rule import rule
 
+# fmt: off
 WORDS = (
-    *("x0", "y0", "u0", "u1", "u9", "u12", "x1", "x2", "y1", "y2", "y3", "w", "d", "t", "sgn(", "sgn", "(", ")", "+"),
-    *("-", "*", "^", "2^", "2^-", "2", "3", "7", "8", "127", "128", "255", " ", "  ", "\t", "\n", "0.5", "1e3", "99999"),
-    *("**", "__import__('os')", "w.__class__", "9**9**9", "ｗ", "х0", "0x1", "1_0", "[", "lambda:0", "'", "#", "\0", "²"),
+    "x0", "y0", "u0", "u1", "u9", "u12", "x1", "x2", "y1", "y2", "y3", "w", "d", "t", "sgn(", "sgn", "(", ")", "+", "-",
+    "*", "^", "2^", "2^-", "2", "3", "7", "8", "127", "128", "255", " ", "  ", "\t", "\n", "0.5", "1e3", "99999", "**",
+    "__import__('os')", "w.__class__", "9**9**9", "ｗ", "х0", "0x1", "1_0", "[", "lambda:0", "'", "#", "\0", "²",
 )
-NUMBERS = ("0", "1", "20", "255", "256", "0.5", "1e-300", "1e300", "1e999", "nan", "-1", "inf", "9" * 400, "1_0", "٣", "")
+NUMBERS = (
+    "0", "1", "20", "255", "256", "0.5", "1e-300", "1e300", "1e999", "nan", "-1", "inf", "9" * 400, "1_0", "٣", "",
+)
+# fmt: on
 
 
 def seeds() -> list[bytes]:
@@ -41,13 +46,9 @@ def check(data: bytes) -> bool:
         while not drawn.used_up:
             dw += drawn.of(WORDS)
 
-    def made() -> object:
-        numbers = {"x1_impulse": number("--x1-impulse", impulse), "x1_tau": number("--x1-tau", tau)}
-        steps = whole("--t-epoch", epoch)
-        rule = learning_rule_of(three_factor=three_factor, arithmetic=arithmetic, dw=dw, dd=dd, t_epoch=steps, **numbers)
-        return native_caching_rule(rule, number("θ", theta), quantum=number("q", quantum), arithmetic=arithmetic)
-
-    native = taken(made)
-    if native is not None:
-        json.dumps(_plain(native), allow_nan=False)
-    return native is not None
+    words: dict[str, Any] = {"dw": dw, "dd": dd, "threshold": theta, "quantum": quantum, "arithmetic": arithmetic}
+    words |= {"three_factor": three_factor, "t_epoch": epoch, "x1_impulse": impulse, "x1_tau": tau}
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        taken(lambda: rule(**words, as_json=True))
+    return bool(told.getvalue()) and bool(json.loads(told.getvalue()))
