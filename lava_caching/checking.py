@@ -158,12 +158,10 @@ def _check_keys(place: str, table: Any, kinds: dict[str, str], *, null: bool = F
 
 
 def _check_items(place: str, values: list[Any], kind: str) -> None:
-    whole = kind == COUNT
-    low, high = (-1, LARGEST_ITEM) if whole else (-LARGEST, LARGEST)
-    if set(map(type, values)) <= ({int} if whole else {int, float}) and (
-        not values or (low < min(values) and max(values) < high)
-    ):
-        return  # a list may hold millions
+    low, high, plain = (-1, LARGEST_ITEM, {int}) if kind == COUNT else (-LARGEST, LARGEST, {int, float})
+    found = set(map(type, values))  # a list may hold millions
+    if not found or (found <= plain and low < min(values) and max(values) < high):
+        return
     for i, value in enumerate(values):
         if not _is(value, kind) or not value < high:
             raise _WrongError(f"{place}[{i}] = {_shown(value)}: must be {kind}")
