@@ -9,14 +9,29 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 from lava_caching.errors import InputError
 
-__all__ = ["EDITED", "RAW", "Drawn", "Raw", "edited", "folder", "numbers_of", "taken", "text_of", "toml_file"]
+__all__ = [
+    "EDITED",
+    "RAW",
+    "Drawn",
+    "Raw",
+    "begun",
+    "edited",
+    "folder",
+    "kept",
+    "numbers_of",
+    "taken",
+    "text_of",
+    "toml_file",
+]
 
 T = TypeVar("T")
 RAW, EDITED = b"\0", b"\xff"
@@ -67,6 +82,17 @@ class Drawn:
     def used_up(self) -> bool:
         """Return whether nothing is left."""
         return self.at >= len(self.data)
+
+
+def begun(n: int, size: int = 60) -> list[bytes]:
+    """Return some inputs that edit, the same ones every time."""
+    return [EDITED + Random(k).randbytes(size) for k in range(n)]
+
+
+def kept(name: str) -> list[bytes]:
+    """Return the inputs of a target that earlier runs found worth keeping, and those that crashed once."""
+    lines = (Path(__file__).parent / "seeds" / f"{name}.txt").read_text("ascii").split()
+    return [b64decode(line) for line in lines]
 
 
 def folder() -> Path:

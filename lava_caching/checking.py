@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import operator
 from pathlib import Path
 from typing import Any, cast
 
 from lava_caching.energy import COSTS
 from lava_caching.errors import InputError
 from lava_caching.files import read_bytes
+from lava_caching.histogram import MOST_BINS
 from lava_caching.ledger import Ledger, Part
 
 __all__ = ["KEYS", "LARGEST_RECORD", "WRITE_ONE", "read_record"]
@@ -26,10 +28,10 @@ DECLARED = {"Histogram": TABLE, "tuple": LIST, "int": COUNT}
 LARGEST = 1e300
 LARGEST_COUNT, LARGEST_ITEM = 2**62, 2**48
 """Of counts, and of those in a list; so that sums of them fit 64 bits. Nothing that is run comes near."""
-FINEST_BITS = 52
-LARGEST_RECORD = 24 * 2**20
-"""Bytes: a file of nothing but small tables takes 29 times as much in memory. It holds the writes of two million
-synapses one by one."""
+MOST_LAYERS = 1000
+LARGEST_RECORD = 16 * 2**20
+"""Bytes: a file of nothing but small tables takes 30 times as much in memory. It holds the writes of a million synapses
+one by one."""
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -98,6 +100,8 @@ def _check(plain: Any) -> None:
     _check_keys("ledger.", plain["ledger"], {"layers": LIST})
     if not plain["ledger"]["layers"]:
         raise _WrongError("ledger.layers is empty: it needs a layer")
+    if len(plain["ledger"]["layers"]) > MOST_LAYERS:
+        raise _WrongError(f"ledger.layers has {len(plain['ledger']['layers'])} layers: at most {MOST_LAYERS}")
     for i, layer in enumerate(plain["ledger"]["layers"]):
         place = f"ledger.layers[{i}]."
         _check_keys(place, layer, {"name": TEXT, "run": TABLE, "residual": TABLE})
@@ -140,8 +144,11 @@ def _check_histogram(place: str, plain: dict[str, Any]) -> None:
         _check_items(f"{place}{name}", plain[name], kind)
         if len(plain[name]) != len(plain["bins"]):
             raise _WrongError(f"{place}{name} has {len(plain[name])} entries for {len(plain['bins'])} bins")
-    if plain["mantissa_bits"] > FINEST_BITS:
-        raise _WrongError(f"{place}mantissa_bits = {plain['mantissa_bits']}: must be at most {FINEST_BITS}")
+    if plain["mantissa_bits"] not in MOST_BINS:
+        raise _WrongError(f"{place}mantissa_bits = {plain['mantissa_bits']}: must be one of {sorted(MOST_BINS)}")
+    bins, most = plain["bins"], MOST_BINS[plain["mantissa_bits"]]
+    if len(bins) > most or not all(map(operator.lt, bins, bins[1:])):  # sums over layers take all of them every time
+        raise _WrongError(f"{place}bins has {len(bins)} entries: must be at most {most}, in ascending order")
     if min(plain["n"], default=1) <= 0 or min(plain["l1"], default=1) <= 0 or plain["sq"] < 0:
         raise _WrongError(f"{place}n, l1 or sq is not positive: a bin is listed where something fell into it")
 
@@ -176,5 +183,9 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):  # of millions of them, the first few
+        text += piece
+        if len(text) > 40:
+            return f"{text[:40]}…"
+    return text

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from importlib.resources import files
 
 import tomli
 
-from fuzz.harness import EDITED, RAW, folder, numbers_of, taken, toml_file
+from fuzz.harness import RAW, begun, folder, numbers_of, taken, toml_file
 from lava_caching.hardware.chips import limit, load_chip, price_actions
 
 FILES = list(files("hardware_profiles").joinpath("chips").iterdir())
@@ -17,7 +16,7 @@ TABLES = [tomli.loads(file.read_text("utf-8")) for file in FILES]
 
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
-    return [RAW + file.read_bytes() for file in FILES] + [EDITED + bytes([k]) + os.urandom(40) for k in range(8)]
+    return [RAW + file.read_bytes() for file in FILES] + begun(8)
 
 
 def check(data: bytes) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from typing import Any
 
-from fuzz.harness import EDITED, RAW, folder, taken, text_of, toml_file
+from fuzz.harness import RAW, begun, folder, taken, text_of, toml_file
 from lava_caching import Perceptron
 from lava_caching.devices import device_names, get_device
 from lava_caching.devices._file import device_from_file
@@ -29,7 +28,7 @@ def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     lines = ("".join(f"{key} = {text_of(value, toml=True)}\n" for key, value in table.items()) for table in TABLES)
     whole = [RAW + text.encode() for text in lines]
-    return whole + [EDITED + bytes([k]) + os.urandom(40) for k in range(len(TABLES))]
+    return whole + begun(len(TABLES))
 
 
 def check(data: bytes) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import os
 import struct
 
-from fuzz.harness import EDITED, Drawn, folder, taken
+from fuzz.harness import EDITED, Drawn, begun, folder, taken
 from lava_caching.datasets import load_images
 
 NAMES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
@@ -15,7 +14,7 @@ SIZES = (0, 1, 2, 3, 4, 2**8, 2**16, 2**24, 2**28, 2**31, 2**32 - 1)
 
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
-    return [EDITED + bytes(200), *(EDITED + os.urandom(200) for _ in range(8))]
+    return [EDITED + bytes(200), *begun(8, 200)]
 
 
 def check(data: bytes) -> bool:

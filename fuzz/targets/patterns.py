@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import zipfile
 
 import numpy as np
 
-from fuzz.harness import EDITED, RAW, Drawn, folder, taken
+from fuzz.harness import EDITED, RAW, Drawn, begun, folder, taken
 from lava_caching.experiments.perceptron import _own_patterns
 
 TYPES = (
@@ -31,7 +30,7 @@ def _npz(**arrays: np.ndarray) -> bytes:  # type: ignore[type-arg]
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     good = _npz(patterns=np.eye(2, 3), targets=np.array([1, -1]))
-    return [RAW + good, RAW + np.eye(2).tobytes(), EDITED + bytes(40), *(EDITED + os.urandom(99) for _ in range(12))]
+    return [RAW + good, RAW + np.eye(2).tobytes(), EDITED + bytes(40), *begun(12, 99)]
 
 
 def check(data: bytes) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import os
 import pickle
 
 import numpy as np
 
-from fuzz.harness import EDITED, RAW, Drawn, folder, taken
+from fuzz.harness import RAW, Drawn, begun, folder, taken
 from lava_caching.datasets.mnist_pickle import read_mnist_pickle
 
 WORDS = (
@@ -26,7 +25,7 @@ def _set(n: int) -> tuple[object, ...]:
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     whole = [RAW + pickle.dumps(_set(n), protocol) for n in (1, 2) for protocol in (2, 3, 4, 5)]
-    return [*whole, RAW + gzip.compress(whole[0][1:]), *(EDITED + os.urandom(60) for _ in range(8))]
+    return [*whole, RAW + gzip.compress(whole[0][1:]), *begun(8, 60)]
 
 
 def check(data: bytes) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import tomli
 
-from fuzz.harness import EDITED, RAW, folder, taken, toml_file
+from fuzz.harness import RAW, begun, folder, taken, toml_file
 from lava_caching import figures
 from lava_caching.sweeps import read_plan
 
@@ -19,7 +18,7 @@ MOST = 100
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     whole = [RAW + path.read_bytes() for path in PLANS]
-    return whole + [EDITED + bytes([k]) + os.urandom(40) for k in range(len(TABLES))]
+    return whole + begun(len(TABLES))
 
 
 def check(data: bytes) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from importlib.resources import files
 
 import tomli
 
-from fuzz.harness import EDITED, RAW, folder, numbers_of, taken, toml_file
+from fuzz.harness import RAW, begun, folder, numbers_of, taken, toml_file
 from lava_caching import Perceptron
 from lava_caching.hardware import break_even_hold_time_s, equivalent_costs, load, load_pair, price
 from lava_caching.hardware.library import MemoryPair
@@ -33,7 +32,7 @@ RECORD = Perceptron(n_inputs=8, n_patterns=8, threshold=2, tau=50, write_counts=
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     whole = [RAW + file.read_bytes() for file in FILES]
-    return whole + [EDITED + bytes([k]) + os.urandom(40) for k in range(len(TABLES))]
+    return whole + begun(len(TABLES))
 
 
 def check(data: bytes) -> bool:

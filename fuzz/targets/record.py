@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import Any
 
-from fuzz.harness import EDITED, RAW, Drawn, edited, folder, taken, text_of
+from fuzz.harness import RAW, Drawn, begun, edited, folder, taken, text_of
 from lava_caching import MLP, Perceptron
 from lava_caching.cli.records import load_record
 from lava_caching.ledger import Ledger
@@ -25,7 +24,7 @@ TABLES = [record.to_dict() for record in RECORDS]
 
 def seeds() -> list[bytes]:
     """Return inputs to begin with."""
-    return [RAW + json.dumps(TABLES[0]).encode(), *(EDITED + bytes([k]) + os.urandom(40) for k in range(12))]
+    return [RAW + json.dumps(TABLES[0]).encode(), *begun(12)]
 
 
 def check(data: bytes) -> bool:

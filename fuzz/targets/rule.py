@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 from typing import Any
 
-from fuzz.harness import EDITED, RAW, Drawn, taken
+from fuzz.harness import RAW, Drawn, begun, taken
 from lava_caching.cli.loihi_rule import rule
 
 # fmt: off
@@ -27,7 +26,7 @@ def seeds() -> list[bytes]:
     """Return inputs to begin with."""
     rules = ("2^-2*x1*y0 - 2^-2*y1*x0", "4*x0*y1 - 4*x0*y2", "u0*t*sgn(t-4)", "x0*(w+3)*(-2)", "3*2^-4*x0*(2^3-w)")
     whole = [RAW + bytes(20) + rule.encode() for rule in rules]
-    return whole + [EDITED + os.urandom(60) for _ in range(8)]
+    return whole + begun(8, 60)
 
 
 def check(data: bytes) -> bool:
