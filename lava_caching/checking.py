@@ -21,10 +21,22 @@ WRITE_ONE = "write one with `lava-caching run --out`"
 TEXT, FLAG, TABLE, LIST = "text", "true or false", "a table { … }", "a list [ … ]"
 NUMBER, COUNT = "a finite number", "a whole number, not negative"
 OUTCOME = {"interrupted": FLAG, "n_presentations": COUNT, "n_updates": COUNT, "converged": FLAG, "n_epochs": COUNT}
+SHOWN = {
+    "spiking": {"responses": TABLE, "success": TEXT, "stopping_run": COUNT, "convergence": TABLE, "direct_l1": NUMBER},
+    "tagging": {"captured_fraction": NUMBER, "captured": NUMBER, "tagged": NUMBER},
+}
+"""What tables show of an outcome, by experiment; null where there was nothing to measure."""
+CHOSEN = {
+    **{"scope": TEXT, "amount": TEXT, "quantum": NUMBER, "schedule": TEXT, "schedule_end": NUMBER},
+    **{"schedule_steps": NUMBER, "lazy": FLAG, "competing": NUMBER, "device_range": NUMBER, "strong_first": FLAG},
+    **{"delay": COUNT, "n_inputs": COUNT, "n_patterns": COUNT},
+}
+"""The same of a config, where it has them."""
 HISTOGRAM = {"mantissa_bits": COUNT, "bins": LIST, "n": LIST, "l1": LIST, "sq": NUMBER}
 MAY_BE_NULL = {"converged", "n_epochs", "tau", "hardware", "accuracy"}
 DECLARED = {"Histogram": TABLE, "tuple": LIST, "int": COUNT}
 """Kinds of value by a word in the type that the ledger declares; the rest are numbers."""
+SUCCESS = ("passed", "failed", "untestable")
 LARGEST = 1e300
 LARGEST_COUNT, LARGEST_ITEM = 2**62, 2**48
 """Of counts, and of those in a list; so that sums of them fit 64 bits. Nothing that is run comes near."""
@@ -92,9 +104,20 @@ def _check(plain: Any) -> None:
     _check_keys("", plain, {**dict.fromkeys(KEYS, TEXT), "seed": COUNT, **kinds})
     costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
     _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
+    chosen = {name: kind for name, kind in CHOSEN.items() if name in plain["config"]}
+    _check_keys("config.", plain["config"], chosen, null=True)
     outcome = plain["outcome"]
     measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if outcome.get("accuracy") is not None else {}
     _check_keys("outcome.", outcome, {**OUTCOME, **measured})
+    _check_keys("outcome.", outcome, SHOWN.get(plain["experiment"], {}), null=True)
+    if plain["experiment"] == "tagging":
+        _check_keys("config.", plain["config"], {"delay": COUNT, "strong_first": FLAG})
+    if plain["experiment"] == "spiking":
+        _check_spiking(outcome)
+    if outcome.get("diverged_at") is not None:
+        _check_keys("outcome.", outcome, {"diverged_at": COUNT})
+    if outcome.get("device") is not None:
+        _check_device(outcome["device"])
     if plain["hardware"] is not None:
         _check_bill(plain["hardware"])
     _check_keys("ledger.", plain["ledger"], {"layers": LIST})
@@ -107,6 +130,31 @@ def _check(plain: Any) -> None:
         _check_keys(place, layer, {"name": TEXT, "run": TABLE, "residual": TABLE})
         for part in ("run", "residual"):
             _check_part(f"{place}{part}.", layer[part])
+
+
+def _check_spiking(outcome: dict[str, Any]) -> None:
+    """Check what is told of how the responses of a spiking neuron came out."""
+    if outcome["success"] not in SUCCESS:
+        raise _WrongError(f"outcome.success = {_shown(outcome['success'])}: must be one of {', '.join(SUCCESS)}")
+    for name, response in (outcome["responses"] or {}).items():
+        if response is not None:
+            _check_keys(f"outcome.responses.{name}.", response, {"mean": NUMBER, "n": COUNT})
+    _check_keys("outcome.convergence.", outcome["convergence"], {"runs_compared": COUNT, "first_run": COUNT}, null=True)
+    if outcome["converged"]:
+        _check_keys("outcome.", outcome, {"stopping_run": COUNT})
+        _check_keys("outcome.convergence.", outcome["convergence"], {"runs_compared": COUNT, "first_run": COUNT})
+
+
+def _check_device(device: Any) -> None:
+    """Check what a run tells of the cells that it modelled; what was counted may be absent."""
+    place = "outcome.device."
+    _check_keys(place, device, {"name": TEXT, "repricing": TEXT, "parameters": TABLE})
+    counted = {name: COUNT for name in device if name.startswith("n_")}
+    _check_keys(place, device, counted, null=True)
+    for name, value in device["parameters"].items():
+        kinds = (NUMBER,) if name == "persistent.endurance_cycles" else (NUMBER, FLAG, TEXT)
+        if not any(_is(value, kind) for kind in kinds):
+            raise _WrongError(f"{place}parameters.{name} = {_shown(value)}: must be {' or '.join(kinds)}")
 
 
 def _check_bill(bill: dict[str, Any]) -> None:

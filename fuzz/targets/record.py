@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from typing import Any
 
 from fuzz.harness import RAW, Drawn, begun, edited, folder, taken, text_of
-from lava_caching import MLP, Perceptron
+from lava_caching import MLP, Perceptron, Spiking, Tagging
 from lava_caching.cli.records import load_record
+from lava_caching.cli.tables import print_record
 from lava_caching.ledger import Ledger
 from lava_caching.record import config_hash
 from lava_caching.report.page import page_of_records, render
@@ -18,6 +20,8 @@ RECORDS = [
     Perceptron(**_SMALL, write_counts=True).run(engine="reference"),
     Perceptron(**_SMALL, device="noisy-15-levels", device_step_s=1e-3).run(engine="reference"),
     MLP(n_hidden="2", max_samples=3).run(engine="reference", hardware="li2020"),
+    Spiking(n_patterns=2, max_epochs=2, n_inputs=20, n_active=5).run(hardware="sram_rram_22nm"),
+    Tagging(delay=2).run(),
 ]
 TABLES = [record.to_dict() for record in RECORDS]
 
@@ -40,7 +44,11 @@ def check(data: bytes) -> bool:
         return False
     for hardware in (None, "sram_rram_22nm", "cap3t1c_pcm"):
         priced = taken(lambda hardware=hardware: record.price(hardware, alpha=0.5))
-        if priced is not None and taken(priced.to_json) is not None and hardware is not None:
+        if priced is None or taken(priced.to_json) is None:
+            continue
+        with contextlib.redirect_stdout(io.StringIO()):
+            print_record(priced)
+        if hardware is not None:
             again = folder() / "again.json"
             priced.save(again)
             assert load_record(again).to_json() == priced.to_json(), "a record changed by saving"
