@@ -130,7 +130,7 @@ def edited(drawn: Drawn, seeds: Sequence[Any]) -> Any:
             inside[key] = deepcopy(other[name])
         elif what == 3:
             inside[key] = drawn.rest().decode("utf-8", "replace")
-        elif what == 4 and isinstance(inside[key], (int, float)):
+        elif what == 4 and isinstance(inside[key], float):
             inside[key] = inside[key] * drawn.of((-1, 0, 2, 0.5, 1e3, 1e-3, 1e100, 1e-100))
         else:
             inside[key] = deepcopy(drawn.of(NASTY))

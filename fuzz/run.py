@@ -15,6 +15,8 @@ from pathlib import Path
 
 import atheris
 
+from fuzz.harness import kept
+
 ROOT = Path(__file__).parent
 OUT = ROOT.parent / "out" / "fuzz"
 COMPILED = ("kernels", "plasticity", "consolidation", "schedules")
@@ -56,15 +58,14 @@ def main() -> None:
     left_out = [f"lava_caching.{file.parent.name}.{file.stem}" for part in COMPILED for file in _files(part)]
     with atheris.instrument_imports(include=["lava_caching"], exclude=left_out):
         target = importlib.import_module(f"fuzz.targets.{name}")
-        for seed in target.seeds():
+        for seed in [*target.seeds(), *kept(name)]:
             target.check(seed)  # what is compiled is compiled now, and not on the time of an input
             (corpus / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
         check: Callable[[bytes], object] = target.check
         if "--go-on" in words:
             words.remove("--go-on")
             check = going_on(target.check, out)
-        stored = [str(ROOT / "seeds" / name)] if (ROOT / "seeds" / name).is_dir() else []
-        command = [sys.argv[0], *LIMITS, f"-artifact_prefix={out}/", *words, str(corpus), *stored]
+        command = [sys.argv[0], *LIMITS, f"-artifact_prefix={out}/", *words, str(corpus)]
         atheris.Setup(command, lambda data: check(data) and None)
         atheris.Fuzz()
 

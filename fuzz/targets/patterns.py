@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 
 import numpy as np
@@ -49,7 +50,8 @@ def check(data: bytes) -> bool:
 
 def _made(drawn: Drawn) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as file:
+    with warnings.catch_warnings(), zipfile.ZipFile(content, "w") as file:
+        warnings.simplefilter("ignore")  # of a name that is there twice
         for name, shape, body in (("patterns", "(2, 3)", np.eye(2, 3)), ("targets", "(2,)", np.ones(2))):
             text = "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (  # noqa: UP031 - it is full of braces
                 drawn.of(TYPES) if not drawn.below(4) else "'<f8'",

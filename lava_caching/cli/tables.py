@@ -67,7 +67,9 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
 
 def _print_outcome(screen: Console, record: Record) -> None:
     outcome, config = record.outcome, record.config
-    size = f", N = {config['n_inputs']}, P = {config['n_patterns']}" if "n_inputs" in config else ""
+    size = (
+        f", N = {config['n_inputs']}, P = {config['n_patterns']}" if {"n_inputs", "n_patterns"} <= set(config) else ""
+    )
     how = f"{', '.join(_caching(config))}; engine {record.engine}, seed {record.seed}"
     screen.print(Text.assemble((f"{record.experiment}{size}", "bold"), f"  {how}"))
     counts = f"{_plural(outcome['n_presentations'], 'presentation')}, {_plural(outcome['n_updates'], 'update')}"
