@@ -8,8 +8,28 @@ from collections.abc import Iterable
 __all__ = ["InputError", "MissingError", "ProfileError", "unknown"]
 
 
+LONGEST_SENTENCE = 1000
+"""Characters: beyond, somebody's file has put a whole book into a value."""
+
+
 class InputError(ValueError):
-    """A value that came from outside breaks a rule; the message names value, rule and way out in one sentence."""
+    """A value that came from outside breaks a rule; the message names value, rule and way out in one sentence.
+
+    Values, keys and file names stand in the message as they came. So whatever is not printable in them (line ends,
+    codes that steer a terminal) becomes an escape here, and the middle of what is too long is left out.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(_one_line(sentence))
+
+
+def _one_line(sentence: str) -> str:
+    """Return a sentence that a terminal shows as it is."""
+    if len(sentence) > LONGEST_SENTENCE:
+        sentence = f"{sentence[: LONGEST_SENTENCE // 2]} … {sentence[-LONGEST_SENTENCE // 4 :]}"
+    if not sentence.isprintable():
+        sentence = "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
+    return sentence
 
 
 class ProfileError(InputError):

@@ -16,13 +16,29 @@ from numpy.typing import NDArray
 
 from lava_caching.errors import InputError
 
-__all__ = ["check_writable", "digest_of", "read_arrays", "read_toml", "stored_arrays", "write_atomically"]
+__all__ = [
+    "array_names",
+    "check_writable",
+    "digest_of",
+    "is_stream",
+    "read_arrays",
+    "read_bytes",
+    "read_toml",
+    "stored_arrays",
+    "write_atomically",
+]
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 LARGEST_TOML = 2**20
+LARGEST_ARRAYS = 7 * 2**26
+"""448 MiB: MNIST as float64 and a little more, so that an array can be rearranged once within 1 GiB."""
+UNPACKED = 8
+"""Times its size on the disk that a file of arrays may take in memory where that is more: bytes become float64."""
 LARGEST_DIRECTORY = 2**16
+LARGEST_INTEGER = 10**300
+"""What still is a float, so that it can be compared with one and shown."""
 DEEPEST = 16
 TOO_DEEP = (
     f"is nested more than {DEEPEST} tables deep: no profile is; write [table.table] headers as the shipped files do"
@@ -49,6 +65,26 @@ def check_writable(path: Path) -> None:
     os.unlink(name)
 
 
+def is_stream(path: Path | Traversable) -> bool:
+    """Return whether a path names a pipe or a device: reading it may wait for ever, or never end."""
+    return isinstance(path, Path) and os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
+
+
+def read_bytes(path: Path | Traversable, most: int) -> bytes | None:
+    """Return the content of a file; None if it is larger than so many bytes, of which no more are read.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be read, or no file can have the name.
+    """
+    if is_stream(path):
+        raise OSError("it is a device or a pipe")
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    return content if len(content) <= most else None
+
+
 def read_toml(path: Path | Traversable, shown: str, refused: type[InputError] = InputError) -> dict[str, Any]:
     """Read a TOML file.
 
@@ -62,15 +98,15 @@ def read_toml(path: Path | Traversable, shown: str, refused: type[InputError] = 
     Raises
     ------
     InputError
-        If it cannot be read, is larger than 1 MiB, is not UTF-8, is not TOML, or is nested deeper than any of ours is.
+        If it cannot be read, is larger than 1 MiB, is not UTF-8, is not TOML, is nested deeper than any of ours is, or
+        holds an integer of more than 300 digits.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_TOML + 1)  # no more of it, whatever it is
+        content = read_bytes(path, LARGEST_TOML)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
         raise refused(f"{shown}: cannot be read ({reason}): give the path of a TOML file") from None
-    if len(content) > LARGEST_TOML:
+    if content is None:
         raise refused(
             f"{shown}: is larger than {LARGEST_TOML // 2**20} MiB: no profile is; give the path of a TOML file"
         )
@@ -82,19 +118,22 @@ def read_toml(path: Path | Traversable, shown: str, refused: type[InputError] = 
         raise refused(f"{shown}: {TOO_DEEP}") from None
     except ValueError as error:  # a TOMLDecodeError, or an integer that is too long for Python
         raise refused(f"{shown}: is not TOML: {error}") from None
-    if _depth(plain) > DEEPEST:
-        raise refused(f"{shown}: {TOO_DEEP}")
+    for depth, values in enumerate(_levels(plain)):
+        if depth == DEEPEST:
+            raise refused(f"{shown}: {TOO_DEEP}")
+        if any(isinstance(value, int) and abs(value) > LARGEST_INTEGER for value in values):
+            raise refused(f"{shown}: holds an integer of more than 300 digits: no profile does; take it out")
     return plain
 
 
-def _depth(plain: Any) -> int:
-    """Return how many tables and arrays lie in one another, without recursion: a file may hold thousands."""
-    depth, level = 0, [plain]
+def _levels(plain: dict[str, Any]) -> Iterator[list[Any]]:
+    """Yield what lies in the file, in its tables and arrays, in theirs: no recursion, for there may be thousands."""
+    level: list[Any] = [plain]
     while level:
-        depth += 1
         tables = [value.values() if isinstance(value, dict) else value for value in level]
-        level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
-    return depth
+        values = [inner for table in tables for inner in table]
+        yield values
+        level = [value for value in values if isinstance(value, (dict, list))]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -135,7 +174,11 @@ def _target(path: Path) -> Path:
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file, so that a record says which data it was made from."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):  # a log may be larger than memory
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
@@ -144,13 +187,23 @@ def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray[np.float64]]:
     Raises
     ------
     InputError
-        If the file cannot be read, lacks a name, or holds anything but finite numbers under it.
+        If the file cannot be read, lacks a name, holds anything but finite numbers under it, or takes more memory than
+        448 MiB and than eight times its size on the disk: a small file must not unpack to something huge.
     """
-    return [_finite(path, name, array) for name, array in stored_arrays(path, names)]
+    return [_finite(path, name, array) for name, array in stored_arrays(path, names, _allowed(path), floats=True)]
+
+
+def _allowed(path: Path) -> int:
+    """Return how many bytes the arrays of a file may take; holes of a sparse file are not on the disk."""
+    try:
+        told = os.stat(path)
+    except (OSError, ValueError):  # what is wrong with it is said when it is read
+        return LARGEST_ARRAYS
+    return max(LARGEST_ARRAYS, UNPACKED * min(told.st_size, 512 * getattr(told, "st_blocks", told.st_size)))
 
 
 def stored_arrays(
-    path: Path, names: Iterable[str], largest: int | None = None
+    path: Path, names: Iterable[str], largest: int = LARGEST_ARRAYS, *, floats: bool = False
 ) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """Yield arrays from an .npz file as they are stored, each with its name; nothing in it is executed.
 
@@ -160,8 +213,10 @@ def stored_arrays(
         The file.
     names : iterable of str
         The arrays wanted, in this order; others are left alone.
-    largest : int, optional
-        How many bytes they may take in memory together; the file may then list some hundred arrays at most.
+    largest : int
+        How many bytes they may take in memory together; the file may list some hundred arrays at most.
+    floats : bool
+        Whether each of their numbers becomes a float64, and counts as such.
 
     Raises
     ------
@@ -169,9 +224,11 @@ def stored_arrays(
         If the file cannot be read, lacks a name, holds Python objects under it, or is larger than allowed.
     """
     wanted = list(names)
+    if is_stream(path):
+        raise InputError(f"cannot read {path}: it is a device or a pipe; give an .npz file with {' and '.join(wanted)}")
     try:
         with path.open("rb") as file:  # numpy leaves a file open that turns out to be broken
-            yield from _arrays(path, file, wanted, largest)
+            yield from _arrays(path, file, wanted, largest, floats=floats)
     except InputError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -179,29 +236,50 @@ def stored_arrays(
         raise InputError(f"cannot read {path}: {said}; give an .npz file with {' and '.join(wanted)}") from None
 
 
+def array_names(path: Path) -> list[str]:
+    """Return the names of the arrays in an .npz file; none where it is broken, as reading it will tell."""
+    if is_stream(path):
+        return []
+    try:
+        with path.open("rb") as file:
+            if _directory_size(file) > LARGEST_DIRECTORY:
+                return []
+            with zipfile.ZipFile(file) as stored:
+                return [name.removesuffix(".npy") for name in stored.namelist()]
+    except Exception:  # zipfile raises whatever a broken file leads it to
+        return []
+
+
 def _arrays(
-    path: Path, file: IO[bytes], wanted: list[str], largest: int | None
+    path: Path, file: IO[bytes], wanted: list[str], largest: int, *, floats: bool
 ) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """Yield the arrays wanted from an open file, each with its name."""
-    if largest is not None and _directory_size(file) > LARGEST_DIRECTORY:
+    begin = file.read(len(np.lib.format.MAGIC_PREFIX))
+    if begin == np.lib.format.MAGIC_PREFIX:  # numpy would make room for whatever it announces
+        raise InputError(f"{path} holds a single array: save {' and '.join(wanted)} in one .npz file with numpy.savez")
+    if _directory_size(file) > LARGEST_DIRECTORY:
         raise InputError(f"{path} lists more than a few arrays; {SAVE}")
     try:
+        if not begin.startswith(b"PK"):
+            raise ValueError("not a zip file")
         data = np.load(file, allow_pickle=False)
-    except (OSError, MemoryError):
+    except OSError:
         raise
     except Exception as error:  # numpy and zipfile raise whatever a broken file leads them to
         raise InputError(f"cannot read {path}: it is not an .npz file; {SAVE}") from error
-    if isinstance(data, np.ndarray):
-        raise InputError(f"{path} holds a single array: save {' and '.join(wanted)} in one .npz file with numpy.savez")
     with data:
         for name in wanted:
             if name not in data.files:
                 held = ", ".join(data.files) or "nothing"
                 raise InputError(f"{path} lacks the array {name!r}: it needs {', '.join(wanted)}, and holds {held}")
-        if largest is not None:
-            _check_size(path, data, wanted, largest)
+        _check_size(path, data, wanted, largest)
+        n_bytes = 0
         for name in wanted:
-            yield name, _member(path, data, name)
+            array = _member(path, data, name)
+            n_bytes += max(array.nbytes, array.size * 8) if floats else array.nbytes
+            if n_bytes > largest:
+                raise InputError(f"{path}: {_too_large(n_bytes, largest)}")
+            yield name, array
 
 
 def _directory_size(file: IO[bytes]) -> float:
@@ -225,11 +303,18 @@ def _check_size(path: Path, data: np.lib.npyio.NpzFile, wanted: list[str], large
     members = [member for member in data.zip.infolist() if member.filename.removesuffix(".npy") in wanted]
     total = sum(member.file_size for member in members)
     if total > largest:
-        raise InputError(f"{path} unpacks to {total / 2**20:.0f} MiB: at most {largest // 2**20} MiB; store fewer rows")
+        raise InputError(f"{path} {_too_large(total, largest)}")
     for member in members:
         # What numpy.savez and savez_compressed write; bzip2 unpacks ten times as slowly.
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise InputError(f"{path}: {member.filename} is packed by an unusual method; {SAVE}")
+
+
+def _too_large(n_bytes: int, largest: int) -> str:
+    return (
+        f"unpacks to {n_bytes / 2**20:,.0f} MiB: at most {largest / 2**20:,.0f} MiB; store fewer rows, or what really"
+        " is so large with numpy.savez, which packs nothing"
+    )
 
 
 def _member(path: Path, data: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
@@ -237,7 +322,7 @@ def _member(path: Path, data: np.lib.npyio.NpzFile, name: str) -> NDArray[np.gen
     try:
         array = data[name]
     except MemoryError:
-        raise
+        raise InputError(f"cannot read {path}: {name} announces more than memory holds; save it again") from None
     except Exception as error:
         said = "holds Python objects" if "allow_pickle" in str(error) else "is damaged"
         raise InputError(f"{path}: {name} {said}: must be numbers; {SAVE}") from error
@@ -250,7 +335,7 @@ def _finite(path: Path, name: str, array: NDArray[np.generic]) -> NDArray[np.flo
     if array.dtype.kind not in "biuf":
         raise InputError(f"{path}: {name} has type {array.dtype}: must be real numbers")
     with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused
-        values = array.astype(np.float64)
+        values = array.astype(np.float64, copy=False)
     if not np.isfinite(values).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
         raise InputError(f"{path}: {name}{list(where)} = {values[where]}: every entry must be finite")

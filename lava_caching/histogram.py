@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FINE_BITS", "HIGHEST_BIN", "LOWEST_BIN", "NUDGE", "Histogram", "bin_of"]
+__all__ = ["FINE_BITS", "HIGHEST_BIN", "LOWEST_BIN", "MOST_BINS", "NUDGE", "Histogram", "bin_of"]
 
 FINE_BITS = 12
 """Leading mantissa bits of a fine bin: 4096 bins per octave."""
 COARSE_BITS = 7
-"""Leading mantissa bits once a histogram holds more than `MOST_BINS` bins: 0.8 % wide, a record stays small."""
-MOST_BINS = 1024
+"""Leading mantissa bits once a histogram holds more than 1024 bins: 0.8 % wide, a record stays small."""
 LOWEST_BIN, HIGHEST_BIN = (1023 - 80) << FINE_BITS, ((1023 + 24) << FINE_BITS) - 1
 """Fine bins of 2^-80 (weights may be in siemens) and of just below 2^24; beyond, sums stay exact in the last bin."""
+MOST_BINS = {FINE_BITS: 1024, COARSE_BITS: (HIGHEST_BIN - LOWEST_BIN + 1) >> (FINE_BITS - COARSE_BITS)}
+"""What a histogram of either resolution can hold."""
 NUDGE = 1.0 + 2.0**-30
 """Values that mathematics puts on a bin's edge (2.0 as 0.98 + 1.02) fall on one side in every engine."""
 
@@ -79,8 +80,8 @@ class Histogram:
         return cls(mantissa_bits=bits, bins=bins[first], n=counts, l1=sums, sq=sq).bounded()
 
     def bounded(self) -> Histogram:
-        """Return the same magnitudes in at most `MOST_BINS` fine bins, else in coarse ones."""
-        return self.coarsened() if self.bins.size > MOST_BINS else self
+        """Return the same magnitudes in as few fine bins as `MOST_BINS` says, else in coarse ones."""
+        return self.coarsened() if self.bins.size > MOST_BINS[FINE_BITS] else self
 
     def coarsened(self) -> Histogram:
         """Return the same magnitudes in coarse bins."""

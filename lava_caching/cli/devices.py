@@ -72,7 +72,7 @@ def outcome_lines(record: Record) -> Iterator[str]:
     told = record.outcome.get("device")
     if not told:
         return
-    reach = record.config["device_range"]
+    reach = record.config.get("device_range")
     yield f"cells: {told['name']}{'' if reach is None else f', weights within ±{reach:.4g}'}"
     total = record.ledger.total
     if total.n_writes_lost is None:  # ideal ones

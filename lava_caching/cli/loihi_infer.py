@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +18,7 @@ from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
 from lava_caching.datasets.images import N_CLASSES
 from lava_caching.errors import InputError
-from lava_caching.files import read_arrays
+from lava_caching.files import array_names, read_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,13 +102,9 @@ def infer(
 
 def _layers(path: Path) -> list[NDArray[np.float64]]:
     """Read w1, w2, ... of a file that holds nothing else."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            stored = {name.removesuffix(".npy") for name in file.namelist()}
-    except Exception:  # whatever a broken file leads to: read_arrays finds the words for it
-        stored = {"w1"}
+    stored = array_names(path)
     names = [f"w{k + 1}" for k in range(len(stored))]
-    if "w1" in stored and stored != set(names):
+    if "w1" in stored and set(stored) != set(names):
         raise InputError(
             f"{path} holds {', '.join(sorted(stored))}: must hold {', '.join(names)} and nothing else, biases as the"
             " last column of each"

@@ -133,7 +133,7 @@ def _check_export(path: Path, n_results: int, taken: list[Path]) -> None:
 def _check_known(path: Path, record: Record) -> None:
     """Refuse a record that was priced on somebody's own pair whose file is not to be found."""
     profile = (record.hardware or {}).get("profile")
-    if profile in pair_names() or (profile and Path(profile).is_file()):
+    if profile in pair_names() or (profile and os.path.isfile(profile)):
         return
     found = f"it was priced on {profile!r}, which is not found" if profile else "it was never priced"
     raise InputError(f"{path}: {found}; name the memories with --hardware PAIR|FILE.toml")

@@ -23,10 +23,14 @@ def load_record(path: Path) -> Record:
         If the file is not a record, or its config breaks a rule of its experiment (where that is installed).
     """
     record = Record.load(path)
-    named = record.config["policy"] in policy_names() and record.config.get("rule", "perceptron") in rule_names()
-    if named and record.experiment in experiment_names():  # nobody but its author has a policy or rule of one's own
+    config = dict(record.config)
+    if config["policy"] not in policy_names():  # of one's own, which nobody but its author has
+        config = {key: value for key, value in config.items() if key not in ("policy", "scope", "amount", "quantum")}
+    if config.get("rule", "perceptron") not in rule_names():
+        del config["rule"]
+    if record.experiment in experiment_names():
         try:
-            get_experiment(record.experiment)(**record.config)
+            get_experiment(record.experiment)(**config)
         except InputError as error:
             raise InputError(f"{path} is not a record: config: {error}; {WRITE_ONE}") from None
     return record

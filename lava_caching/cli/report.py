@@ -14,7 +14,7 @@ from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP, completing
 from lava_caching.cli.records import load_record
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable, write_atomically
+from lava_caching.files import check_writable, read_bytes, write_atomically
 from lava_caching.hardware import MemoryPair, load_pair, pair_names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ EXAMPLES = examples(
 )
 ENDINGS = (".html", ".htm")
 MOST_RECORDS = 12
-LARGEST_RECORD = 64 * 2**20
+LARGEST_MANIFEST = 2**26
 NEEDED = ("task_index", "experiment", "engine", "seed", "error", "energy_total")
 NOT_SHOWN = ("outcome_json", "train_time_s", "worker_host")
 
@@ -81,20 +81,10 @@ def _of_records(paths: Sequence[Path], pair: MemoryPair | None, title: str | Non
 
     if len(paths) > MOST_RECORDS:
         raise InputError(f"{len(paths)} records: a page shows at most {MOST_RECORDS} side by side; give fewer of them")
-    for path in paths:
-        _check_size(path)
     records = [load_record(path) for path in paths]
     if pair is not None:
         records = [record.price(pair) for record in records]
     return page_of_records(list(zip(_names(paths), records, strict=True)), title=title)
-
-
-def _check_size(path: Path) -> None:
-    if path.is_file() and path.stat().st_size > LARGEST_RECORD:
-        raise InputError(
-            f"{path} is larger than {LARGEST_RECORD // 2**20} MiB: too large for a page; write its record without"
-            " --write-counts"
-        )
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -150,7 +140,7 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
 def _manifest(path: Path) -> dict[str, Any] | None:
     """Return what was planned; a manifest that is missing or damaged is no obstacle."""
     try:
-        plain = json.loads(path.read_bytes())
+        plain = json.loads(read_bytes(path, LARGEST_MANIFEST) or b"")
     except (OSError, ValueError, RecursionError):
         return None
     return plain if isinstance(plain, dict) else None

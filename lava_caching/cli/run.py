@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from lava_caching.checking import LARGEST_RECORD
 from lava_caching.cli.help import Command, Group, examples
 from lava_caching.cli.options import (
     Hardware,
@@ -112,6 +113,8 @@ def execute(
     text = record.to_json()
     if out is not None:
         record.save(out)
+        if out.stat().st_size > LARGEST_RECORD:
+            say(f"note: {out} is larger than {LARGEST_RECORD // 2**20} MiB, the most that is read of a record")
     if weights_out is not None:
         content = io.BytesIO()
         layers = record.weights if isinstance(record.weights, tuple) else None

@@ -70,9 +70,11 @@ def print_comparison(rows: Sequence[tuple[str, Record]]) -> None:
 
 def _print_outcome(screen: Console, record: Record) -> None:
     outcome, config = record.outcome, record.config
-    size = f", N = {config['n_inputs']}, P = {config['n_patterns']}" if "n_inputs" in config else ""
+    size = (
+        f", N = {config['n_inputs']}, P = {config['n_patterns']}" if {"n_inputs", "n_patterns"} <= set(config) else ""
+    )
     screen.print(Text.assemble((f"{record.experiment}{size}", "bold"), f"  {', '.join(_caching(config))}"))
-    screen.print(f"engine {record.engine}, seed {record.seed}", style="dim")
+    screen.print(Text(f"engine {record.engine}, seed {record.seed}", style="dim"))
     counts = f"{_plural(outcome['n_presentations'], 'presentation')}, {_plural(outcome['n_updates'], 'update')}"
     epochs = _plural(outcome["n_epochs"] or 0, "epoch")
     if outcome["interrupted"]:
@@ -185,7 +187,8 @@ def _print_bill(screen: Console, bill: dict[str, Any], n_steps: int | None, size
 def _as_options(record: Record) -> str:
     """Return the size of a perceptron as advice takes it; it answers for random patterns."""
     names = ("n_inputs", "n_patterns") if record.experiment == "perceptron" else ()
-    return "".join(f" --{name.replace('_', '-')} {record.config[name]}" for name in names)
+    given = {name: record.config[name] for name in names if name in record.config}
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
 
 
 def _equivalent(costs: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ from lava_caching.errors import InputError
 __all__ = ["read_idx", "read_idx_folder"]
 
 LARGEST = 2**28
+MOST_LABELS = 2**24
+"""Each takes eight bytes in memory, and there are two files of them."""
 WAY_OUT = "copy the file again"
 
 
@@ -41,6 +43,9 @@ def read_idx_folder(folder: Path, name: str) -> ImageSet:
         read_idx(_found(folder, stem, n_dimensions), n_dimensions)
         for stem, n_dimensions in (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
     )
+    for part, y in (("train", y_train), ("t10k", y_test)):
+        if len(y) > MOST_LABELS:
+            raise InputError(f"{folder}: {part}-labels holds {len(y):,} labels: at most {MOST_LABELS:,}; {WAY_OUT}")
     if x_train.shape[1:] != x_test.shape[1:]:
         raise InputError(
             f"{folder}: the images are {_size(x_train)} in the training set and {_size(x_test)} in the test set: "

@@ -19,6 +19,9 @@ __all__ = ["Cells", "Device", "Mapped", "Store"]
 LARGEST = 2**31
 """Of whole numbers, far beyond any device and within what kernels can count."""
 
+LEAST_NONLINEARITY = 1e-6
+"""ν: below, the curve leaves the straight line by less than a ten-millionth of the range."""
+
 Mapped = Literal["differential", "single"]
 
 
@@ -40,8 +43,8 @@ class Cells:
         States of one device, one pulse apart where it is linear. A change is rounded to whole pulses; one that is not
         worth a pulse is refused, and stays where it was. Without levels a change is one pulse of any size.
     nonlinearity_up, nonlinearity_down : float
-        ν in [0, 20] of the exponential pulse model: x(p) = (1 − e^(−νp))/(1 − e^(−ν)) after the share p of all pulses
-        from empty to full, and the same from full to empty. 0 is linear.
+        ν of the exponential pulse model, 0 or in [1e-6, 20]: x(p) = (1 − e^(−νp))/(1 − e^(−ν)) after the share p of
+        all pulses from empty to full, and the same from full to empty. 0 is linear.
     cycle_to_cycle : float
         Standard deviation of one pulse's effect; n pulses add up to √n times it.
     device_to_device : float
@@ -93,6 +96,8 @@ class Cells:
         _check_types(self)
         for name in ("nonlinearity_up", "nonlinearity_down"):
             _within(self, name, 0.0, 20.0)
+            if 0.0 < getattr(self, name) < LEAST_NONLINEARITY:  # 1 − e^(−ν) would be all rounding, or 0
+                raise InputError(f"{name} = {getattr(self, name)}: must be 0 or at least {LEAST_NONLINEARITY:g}")
         for name in ("cycle_to_cycle", "device_to_device", "write_noise", "stuck_low", "stuck_high", "drift_exponent"):
             _within(self, name, 0.0, 1.0)
         if self.stuck_low + self.stuck_high > 1.0:

@@ -6,6 +6,7 @@ it has no total, and a limit that needs it is not checked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -409,8 +410,8 @@ def _source(key: str, entry: Quantity) -> dict[str, str]:
 
 
 def _bounds(joules: Range) -> tuple[float, float, float] | None:
-    if joules.low is None or joules.nominal is None or joules.high is None:
-        return None
+    if joules.low is None or joules.nominal is None or joules.high is None or not math.isfinite(joules.high):
+        return None  # not known, or beyond the numbers that there are
     return joules.low, joules.nominal, joules.high
 
 

@@ -8,6 +8,7 @@ two powers of a hold) take one another's place.
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -140,7 +141,7 @@ def _beside(name: str, folder: Path | None, place: str) -> Path:
     """Return the file of this name in the folder; nothing outside the folder is read."""
     if folder is None or Path(name).name != name or "\\" in name or not name.isprintable():
         raise ProfileError(f"{place}: must be a shipped profile or a TOML file in this folder")
-    if not (folder / name).is_file():
+    if not os.path.isfile(folder / name):  # unlike Path.is_file, also where no file can have the name
         near = difflib.get_close_matches(name, sorted(path.name for path in folder.glob("*.toml")), n=1)
         hint = f"did you mean {near[0]!r}?" if near else "write the file, or name a shipped profile"
         raise ProfileError(f"{place}: no such file in this folder; {hint}")
@@ -151,7 +152,7 @@ def _not_shipped(
     name: str, wanted: Kind | None, known: list[str], shelf: Shelf, folder: Path | None, place: str
 ) -> str:
     """Say why a name is not found, with the way out."""
-    if folder is not None and (folder / f"{name}.toml").is_file():
+    if folder is not None and os.path.isfile(folder / f"{name}.toml"):
         return f"{place}: names a shipped profile; write '{name}.toml' for the file beside it"
     kinds: tuple[Kind, ...] = ("volatile", "nonvolatile", "pair")
     for kind in kinds:

@@ -5,6 +5,7 @@ The data lie in the top-level folder `hardware_profiles`, one TOML file for each
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -323,7 +324,7 @@ def _levels(memory: Memory | None, chosen: Setting | None, place: str, tier: Tie
 def _beside(given: str, folder: Path | None, place: str) -> str | Path:
     """Return a shipped name as it is, and a file name as a file in the folder of the pair's own file."""
     if not is_file(given):
-        if folder is not None and (folder / f"{given}.toml").is_file():
+        if folder is not None and os.path.isfile(folder / f"{given}.toml"):
             raise ProfileError(
                 f"{place} = {shortened(given)}: names a shipped memory; write '{given}.toml' for the file beside it"
             )

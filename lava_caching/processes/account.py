@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_caching.histogram import COARSE_BITS, FINE_BITS, HIGHEST_BIN, LOWEST_BIN, MOST_BINS, Histogram, bin_of
+from lava_caching.histogram import FINE_BITS, MOST_BINS, Histogram, bin_of
 from lava_caching.ledger import LayerLedger, Ledger, Part, SignedHistogram
 
 __all__ = ["BINS_SIZE", "LEDGER_FIELDS", "LEDGER_SIZE", "pack", "scaled", "unpack"]
@@ -22,8 +22,7 @@ _INTEGERS = {f.name for f in fields(Part) if str(f.type).startswith("int")}
 _N = len(LEDGER_FIELDS)
 _TABLES = tuple((part, name, sign) for part in ("run", "residual") for name in _HISTOGRAMS for sign in _SIGNS)
 LEDGER_SIZE = 2 * _N + 3 * len(_TABLES)
-_COARSE_BINS = (HIGHEST_BIN - LOWEST_BIN + 1) >> (FINE_BITS - COARSE_BITS)
-BINS_SIZE = 3 * len(_TABLES) * max(MOST_BINS, _COARSE_BINS)
+BINS_SIZE = 3 * len(_TABLES) * max(MOST_BINS.values())
 """Room of the Var ``ledger_bins``: bin number, count and sum of each bin of all histograms, one after the other. Only
 what is used is sent, since every number takes 15 µs."""
 

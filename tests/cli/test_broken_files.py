@@ -230,7 +230,7 @@ def test_a_broken_file_is_refused_in_a_process_of_its_own(
 def test_what_is_no_file_is_refused(refused: Refused, tmp_path: Path, words: tuple[str, ...]) -> None:
     assert refused(*words, tmp_path / "absent.toml").startswith(f"{tmp_path / 'absent.toml'}: cannot be read (No such")
     assert refused(*words, f"{tmp_path}/").startswith(f"{tmp_path}: cannot be read (Is a directory)")
-    assert refused(*words, "/dev/zero").startswith("/dev/zero: is larger than 1 MiB")
+    assert refused(*words, "/dev/zero").startswith("/dev/zero: cannot be read (it is a device or a pipe)")
 
 
 def test_a_circle_of_three_is_refused_with_the_way_round_it(refused: Refused, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_inputs_that_are_no_records_are_refused(refused: Refused, record: Path, 
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:
         file.truncate(65 * 2**20)
-    assert "too large for a page" in refused("report", huge, "--out", out)
+    assert "is larger than 16 MiB, the most that is read of a record" in refused("report", huge, "--out", out)
     assert not out.exists()
 
 

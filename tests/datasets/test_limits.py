@@ -106,7 +106,7 @@ def bombs(tmp_path: Path) -> dict[str, str]:
     )
     with zipfile.ZipFile(tmp_path / "announces.npz", "a") as file:
         file.writestr("x_train.npy", header.getvalue())
-    told["announces.npz"] = "an array announces more than memory holds"
+    told["announces.npz"] = "x_train announces more than memory holds"
     half = np.zeros((60_000, 1000), np.float16)
     np.savez_compressed(tmp_path / "half.npz", **{**small, "x_train": half})
     told["half.npz"] = "holds 60000008 floats: at most 58720256"

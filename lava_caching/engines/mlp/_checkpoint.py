@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import zipfile
-import zlib
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,12 @@ import numpy as np
 from lava_caching.engines.mlp._session import Progress
 from lava_caching.engines.mlp._task import Resumable
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable, write_atomically
+from lava_caching.files import check_writable, stored_arrays, write_atomically
 
 __all__ = ["Checkpoint"]
+
+ROOM = 2**27
+"""Bytes that a checkpoint may take beside the network as it begins: its curve, and bins that fill in time."""
 
 
 class Checkpoint:
@@ -54,22 +56,41 @@ class Checkpoint:
         InputError
             If the file is none of this training.
         """
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             return Progress()
+        mine = self.network.state()
+        largest = ROOM + sum(array.nbytes for array in mine.values())
         try:
-            content = io.BytesIO(self.path.read_bytes())  # numpy leaves a broken file open
-            with np.load(content, allow_pickle=False) as stored:
-                said = json.loads(stored["progress"].tobytes())
-                if said["asked"] != self.asked:
-                    raise InputError(
-                        f"checkpoint = {self.path}: belongs to a training with other settings; name another file, or"
-                        " remove it to begin anew"
-                    )
-                self.network.restore({name: stored[name] for name in stored.files if name != "progress"})
-                return Progress(**said["progress"])
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            if isinstance(error, InputError):
-                raise
+            stored: dict[str, Any] = dict(stored_arrays(self.path, ["progress", *mine], largest))
+            said = json.loads(stored.pop("progress").tobytes())
+            if said["asked"] != self.asked:
+                raise _OtherError
+            progress = _progress(said["progress"])
+            self.network.restore(stored)
+        except _OtherError:
             raise InputError(
-                f"checkpoint = {self.path}: is no checkpoint ({type(error).__name__}); remove it to begin anew"
+                f"checkpoint = {self.path}: belongs to a training with other settings; name another file, or remove it"
+                " to begin anew"
             ) from None
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+            why = str(error) if isinstance(error, InputError) else type(error).__name__
+            raise InputError(f"checkpoint = {self.path}: is no checkpoint ({why}); remove it to begin anew") from None
+        return progress
+
+
+class _OtherError(Exception):
+    """The checkpoint is one, of another training."""
+
+
+def _progress(plain: dict[str, Any]) -> Progress:
+    """Return how far the training had come; a ValueError or TypeError if that is not what it says."""
+    progress = Progress(**plain)
+    counts = [progress.n_presentations, progress.epochs_without_best]
+    counts += [] if progress.failed_at is None else [progress.failed_at]
+    places = [point["n_presentations"] for point in progress.curve]
+    numbers = [progress.best_of_epochs, *(point["accuracy"] for point in progress.curve)]
+    if not all(type(n) is int and 0 <= n < 2**63 for n in [*counts, *places]):
+        raise ValueError("a count")
+    if not all(isinstance(x, (int, float)) and -1 <= x <= 1 for x in numbers):
+        raise ValueError("an accuracy")
+    return progress

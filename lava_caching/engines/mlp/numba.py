@@ -25,6 +25,9 @@ __all__ = ["follows_schedules", "takes_devices", "train"]
 
 takes_devices = follows_schedules = True
 
+PLACES = ("n_in", "n_out", "first", "first_neuron")
+"""Arrays by which the kernels find their way in others: they follow from the task, whatever a checkpoint says."""
+
 Array = NDArray[np.float64]
 SCOPES = {"neuron": kernels.NEURON, "layer": kernels.LAYER, "network": kernels.NETWORK, "synapse": kernels.SYNAPSE}
 
@@ -166,9 +169,14 @@ class Network:
         return {**self._arrays(), "bin_places": places, "bin_values": self.books.bins.reshape(-1)[places]}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take it over again."""
+        """Take it over again; a ValueError if it is of another network, or no numbers: kernels do not look again."""
         for name, mine in self._arrays().items():
-            mine[...] = state[name]
+            given = state[name]
+            if given.shape != mine.shape or given.dtype != mine.dtype or not np.isfinite(given).all():
+                raise ValueError(name)
+            if name in PLACES and not np.array_equal(given, mine):
+                raise ValueError(name)
+            mine[...] = given
         bins = self.books.bins.reshape(-1)
         bins[:] = 0.0
         bins[state["bin_places"]] = state["bin_values"]

@@ -123,7 +123,7 @@ def from_zero(wanted: bool) -> Spec:
 
 def decades(values: Iterable[float | None], unit: str = "") -> Spec:
     """Return the ticks of a logarithmic axis over these values, named as in the tables: 10 nJ, 100 nJ, or 0.01, 0.1."""
-    known = [value for value in values if value]
+    known = [value for value in values if value and value > 0]  # an edited record may have others
     if not known:
         return {}
     first, last = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))

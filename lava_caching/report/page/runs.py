@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lava_caching.errors import InputError
@@ -57,7 +57,7 @@ def gather(name: str, record: Record) -> Run:
     profile = (record.hardware or {}).get("profile")
     if profile is None:
         return Run(name=name, record=record, pair=None, lines=None, why_no_lines="the record was never priced")
-    if profile not in pair_names() and not _is_file(profile):
+    if profile not in pair_names() and not os.path.isfile(profile):
         why = f"{profile} is neither shipped nor found as a file: its bill is shown as the record has it"
         return Run(name=name, record=record, pair=None, lines=None, why_no_lines=why)
     try:
@@ -71,13 +71,6 @@ def gather(name: str, record: Record) -> Run:
         why = f"the prices of {profile} have changed since this record was priced; lava-caching price prices it again"
         return Run(name=name, record=record, pair=None, lines=None, why_no_lines=why)
     return Run(name=name, record=record, pair=pair, lines=bill.lines)
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).is_file()
-    except OSError:  # a name that no file can have
-        return False
 
 
 def at(plain: Any, *keys: str) -> Any:
