@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py test-browser lint docs linkcheck bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py test-browser test-long lint docs linkcheck bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -41,6 +41,9 @@ test-py: ## the same on another Python: make test-py PY=3.13
 
 test-browser: $(READY) ## the report in a real browser: needs Debian's packages chromium and chromium-driver
 	@"$(PYTHON)" -m pytest -m browser tests/browser $(ARGS)
+
+test-long: $(READY) ## signals at many moments, odd surroundings, and hours of sweeps and Lava runs
+	@"$(PYTHON)" -m pytest -m long -n $(WORKERS) $(ARGS)
 
 lint: $(READY) ## style, types and the layers of the package
 	@"$(PYTHON)" -m ruff check .
