@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 
-from lava_caching.cli.signals import exit_code, leave_at_once
+from lava_caching.cli.signals import exit_code, finish, leave_at_once
 from lava_caching.cli.terminal import prepare_streams, say
 from lava_caching.errors import InputError
 
@@ -29,7 +29,9 @@ REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, e
 def main() -> None:
     """Run the command line and leave with the exit code."""
     leave_at_once()
-    sys.exit(_main())
+    code = _main()
+    finish()
+    sys.exit(code)
 
 
 def _main() -> int:

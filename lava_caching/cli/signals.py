@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-__all__ = ["exit_code", "heard", "heard_by", "leave_at_once", "unwinding"]
+__all__ = ["exit_code", "finish", "heard", "heard_by", "leave_at_once", "unwinding"]
 
 HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ALL_LOST = "error: interrupted: what was not written yet is lost"
@@ -43,6 +43,13 @@ def leave_at_once() -> None:
     if threading.current_thread() is threading.main_thread():
         _install(_leave)
         sys.unraisablehook = _not_lost
+
+
+def finish() -> None:
+    """From now on, let the process end by itself: all is done, and Python would die of a signal while it tidies up."""
+    if threading.current_thread() is threading.main_thread():
+        for number in HEARD:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
