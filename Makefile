@@ -19,7 +19,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py test-installed test-browser fuzz audit lint docs linkcheck bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py test-installed test-browser test-long fuzz audit lint docs linkcheck bench bench-smoke schema pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -50,6 +50,9 @@ test-installed: ## the wheel in an empty environment: make test-installed PY=3.1
 
 test-browser: $(READY) ## the report in a real browser: needs Debian's packages chromium and chromium-driver
 	@"$(PYTHON)" -m pytest -m browser tests/browser $(ARGS)
+
+test-long: $(READY) ## signals at many moments, odd surroundings, and hours of sweeps and Lava runs
+	@"$(PYTHON)" -m pytest -m long -n $(WORKERS) $(ARGS)
 
 fuzz: $(READY) ## the readers of files, fed with ever new inputs; SECONDS_EACH=600 for each, TARGETS='plan record'
 	@for target in $(TARGETS); do echo "=== $$target: $(SECONDS_EACH) s"; \

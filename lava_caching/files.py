@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import signal
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -54,15 +57,16 @@ def check_writable(path: Path) -> None:
     InputError
         If it is a folder or a device, its folder is not there, or a file cannot be made in it (this is tried).
     """
-    try:
-        target = _target(path)
-        if path.exists() and not os.access(target, os.W_OK):
-            raise InputError(f"cannot write {path}: it is write-protected; choose another name")
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
-    os.close(handle)
-    os.unlink(name)
+    with _signals_later():
+        try:
+            target = _target(path)
+            if path.exists() and not os.access(target, os.W_OK):
+                raise InputError(f"cannot write {path}: it is write-protected; choose another name")
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
+        os.close(handle)
+        os.unlink(name)
 
 
 def is_stream(path: Path | Traversable) -> bool:
@@ -141,23 +145,45 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     The permissions of an old file are kept; a link stays, and the file that it names is replaced.
     """
-    name = None
+    with _signals_later():
+        name = None
+        try:
+            target = _target(path)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
+            os.replace(name, target)
+        except OSError as error:
+            raise InputError(
+                f"cannot write {path}: {error.strerror}; free some space or choose another place"
+            ) from error
+        finally:
+            if name is not None and os.path.exists(name):
+                os.unlink(name)
+
+
+@contextlib.contextmanager
+def _signals_later() -> Iterator[None]:
+    """Let what would end this process wait for the end of the block, so that no half-written file is left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    deaf = (None, signal.SIG_IGN)  # None: a handler that is not Python's
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) not in deaf]
+    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in numbers}
     try:
-        target = _target(path)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".lava-caching-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
-        os.replace(name, target)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; free some space or choose another place") from error
+        yield
     finally:
-        if name is not None and os.path.exists(name):
-            os.unlink(name)
+        for n, handler in before.items():
+            signal.signal(n, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _target(path: Path) -> Path:

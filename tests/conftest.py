@@ -11,6 +11,7 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
 START_DASK = {"figures", "sweeps"}
+ON_REQUEST = ("browser", "long")
 # Dask, and what it stands on, warn of things that are not ours.
 WARNINGS = ("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -23,15 +24,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs Chromium, unless it is asked for by its marker (`make test-browser`); let Dask warn."""
+    """Leave out what needs Chromium or hours, unless asked for by its marker (`make test-browser`); let Dask warn."""
     for item in items:
         if item.path.parent.name in START_DASK:
             for line in WARNINGS:
                 item.add_marker(pytest.mark.filterwarnings(line))
-    if "browser" not in config.option.markexpr:
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    for marker in ON_REQUEST:
+        if marker not in config.option.markexpr:
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,7 @@
 """The command line: ``lava-caching``. Results go to stdout, everything else to stderr.
 
-Exit codes: 0 done, 1 our fault, 2 bad input, 130 interrupted (what was finished is kept).
+Exit codes: 0 done, 1 our fault, 2 bad input or what the system refuses, and 128 + the number of the signal that
+interrupted it: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP (what was finished is kept).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sys
 import traceback
 
+from lava_caching.cli.signals import exit_code, finish, leave_at_once
 from lava_caching.cli.terminal import prepare_streams, say
 from lava_caching.errors import InputError
 
@@ -17,11 +19,19 @@ __all__ = ["main"]
 
 PROGRAM = "lava-caching"
 INTERRUPTED = 130
+"""What commands return that were interrupted by whatever signal."""
+LOST = {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO}
+"""How writing to stdout fails: nobody reads, no room, a limit on the size of files, a quota, a broken disk."""
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, *LOST} - {errno.EPIPE}
+"""What the system refuses and only the user can put right."""
 
 
 def main() -> None:
     """Run the command line and leave with the exit code."""
-    sys.exit(_main())
+    leave_at_once()
+    code = _main()
+    finish()
+    sys.exit(code)
 
 
 def _main() -> int:
@@ -33,26 +43,29 @@ def _main() -> int:
     except InputError as error:
         return _complain(str(error), 2)
     except KeyboardInterrupt:
-        return _complain("interrupted: what was not written yet is lost", INTERRUPTED)
+        return _complain("interrupted: what was not written yet is lost", exit_code())
     except MemoryError as error:
         return _complain(
             f"not enough memory ({str(error) or 'none left'}): use fewer patterns, inputs or hidden units", 2
         )
     except OSError as error:
-        return _lost_output(error)
+        return _of_the_system(error)
     except Exception:
         return _our_fault()
-    return code
+    return exit_code() if code == INTERRUPTED else code
 
 
 def _run(words: list[str]) -> int:
     # imported here, so that Ctrl-C in the second that this takes ends as quietly as later
+    import logging
+
     from typer import Abort, Exit
     from typer.main import get_command
 
     from lava_caching.cli.app import app
     from lava_caching.cli.sentences import sentence_of
 
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # which warns of a home that it cannot write to
     if "_LAVA_CACHING_COMPLETE" in os.environ:  # the shell asks for completions
         app(prog_name=PROGRAM)
     try:
@@ -72,9 +85,21 @@ def _run(words: list[str]) -> int:
     return 0
 
 
+def _of_the_system(error: OSError) -> int:
+    """Say in a sentence what the system refuses; whatever else it says is a fault of ours."""
+    if error.errno in LOST and error.filename is None:
+        return _lost_output(error)
+    if error.errno in REFUSED:
+        place = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        return _complain(f"{place}{error.strerror}; give it room and rights, or choose another place", 2)
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return _complain("the current folder is not there any more: change to another one", 2)
+    return _our_fault()
+
+
 def _lost_output(error: OSError) -> int:
-    if error.errno not in (errno.EPIPE, errno.ENOSPC) or error.filename is not None:
-        return _our_fault()
     # what is still in the buffer cannot be written either: let Python flush it into nothing when it ends
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:  # the reader has seen enough

@@ -26,6 +26,14 @@ from lava_caching.cli.help import Command, Group, examples
 __all__ = ["app"]
 
 ORDER = ["run", "sweep", "optimize", "figure", "report", "price", "hardware", "loihi", "doctor"]
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    our fault
+  2    bad input, or a place that cannot be written
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP); what was finished is kept
+
+"""
 
 
 class _InOrder(Group):
@@ -39,7 +47,8 @@ app = typer.Typer(
     name="lava-caching",
     cls=_InOrder,
     help="Prototype energy-efficient on-chip learning by synaptic caching, and price it in joules on real memories.",
-    epilog=examples("run perceptron --threshold 5 --out record.json", "price record.json --hardware sram_rram_22nm"),
+    epilog=EXIT_CODES
+    + examples("run perceptron --threshold 5 --out record.json", "price record.json --hardware sram_rram_22nm"),
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # the framed help cuts long options off at 80 columns

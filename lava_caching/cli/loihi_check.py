@@ -15,6 +15,7 @@ from rich.text import Text
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import size
+from lava_caching.cli.signals import unwinding
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.errors import InputError
 from lava_caching.hardware.chips import chip_names, load_chip
@@ -91,7 +92,7 @@ def network(target: str, n_inputs: str | None, n_patterns: str | None) -> Iterat
             if given is not None:
                 raise InputError(f"{option} = {given}: belongs to the target perceptron; {file} says its own sizes")
         require_lava(f"the network of {file}")
-        with network_of(target) as process:
+        with unwinding(), network_of(target) as process:  # what a network of others holds is let go
             yield process, file.resolve().parent
         return
     from lava_caching.processes.to_chip import perceptron_network

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import sys
 import threading
 import time
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
+from lava_caching.cli.signals import heard, heard_by
 from lava_caching.cli.terminal import console, say
 from lava_caching.errors import InputError
 
@@ -31,8 +30,8 @@ SECOND_INTERRUPT = "interrupted: nothing more is kept"
 class ProgressBar:
     """A `lava_caching.monitor.Monitor` with a bar on a terminal, or a line now and then elsewhere.
 
-    The first Ctrl-C asks the run to stop at the next occasion, the second stops at once. `first` is what the first one
-    says. Verbose, it tells every round, or ten a second of many, and in the end how long all took.
+    The first Ctrl-C (or SIGTERM, SIGHUP) asks the run to stop at the next occasion, the second stops at once. `first`
+    is what the first one says. Verbose, it tells every round, or ten a second of many, and in the end how long all took.
     """
 
     def __init__(self, what: str, *, quiet: bool = False, verbose: bool = False, first: str = FIRST_INTERRUPT) -> None:
@@ -45,15 +44,12 @@ class ProgressBar:
         self._quiet = quiet
         self._started = self._said = time.monotonic()
         self._bar: tuple[Progress, TaskID] | None = None
-        self._old_handler: signal._HANDLER = None
+        self._hearing = contextlib.ExitStack()
         self._waiting = threading.Timer(SHOW_AFTER_S, self._say_that_it_starts)
         self._waiting.daemon = True
 
     def __enter__(self) -> ProgressBar:
-        in_charge = threading.current_thread() is threading.main_thread()
-        # a run that was told to ignore Ctrl-C (nohup, a background job of a script) goes on ignoring it
-        if in_charge and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            self._old_handler = signal.signal(signal.SIGINT, self._interrupt)
+        self._hearing.enter_context(heard_by(self._interrupt))
         if not self._quiet and not self._verbose:
             self._waiting.start()
         return self
@@ -62,18 +58,16 @@ class ProgressBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._waiting.cancel()
-        if self._old_handler is not None:
-            signal.signal(signal.SIGINT, self._old_handler)
         if self._bar is not None:
             with contextlib.suppress(OSError):
                 self._bar[0].stop()
+        self._hearing.close()
         if self._verbose:
             say(f"{self.what}: {time.monotonic() - self._started:.2f} s in all")
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again, self.interrupted = self.interrupted, True
-        with contextlib.suppress(OSError):  # print() could be interrupted in the middle of itself
-            os.write(2, f"\n{SECOND_INTERRUPT if again else self._first}\n".encode())
+        heard(number, f"\n{SECOND_INTERRUPT if again else self._first}")
         if again:
             raise KeyboardInterrupt
 

@@ -35,8 +35,13 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 def prepare_streams() -> None:
     """Spell out on stdout and stderr what their encoding cannot show (θ becomes theta), instead of failing."""
     codecs.register_error("lava_caching_plainly", _plainly)
-    if sys.stdout is None:  # closed by the caller
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until Python ends
+    for number in range(3):  # one that the caller has closed would be given to the next file, for messages to go into
+        with contextlib.suppress(OSError):
+            os.fstat(number)
+            continue
+        os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="lava_caching_plainly")

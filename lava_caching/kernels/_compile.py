@@ -6,8 +6,10 @@ inlined from another file has changed. Set ``LAVA_CACHING_KERNEL_CACHE`` to move
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from typing import Any
 
 import numba
 from numba.core import types
+from numba.core.errors import NumbaError
 from platformdirs import user_cache_dir
 
 __all__ = ["FOLD", "POST_FACTOR", "REASSOCIATE", "compiled", "inlined", "scalar", "spelt_out", "vectorised"]
@@ -33,13 +36,12 @@ INLINED = ("histogram.py", "synapse.py", "tally.py")
 
 
 @cache
-def cache_folder() -> Path:
-    """Return a writable folder for compiled kernels of exactly these sources."""
+def cache_folder() -> Path | None:
+    """Return a writable folder for compiled kernels of exactly these sources; None where nothing can be written."""
     here = Path(__file__).parent
     sources = [*sorted(here.glob("*.py")), *(here.parent / name for name in INLINED)]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
-    wanted = os.environ.get("LAVA_CACHING_KERNEL_CACHE") or user_cache_dir("lava-caching")
-    for parent in (Path(wanted), Path(tempfile.gettempdir()) / f"lava-caching-{os.getuid()}"):
+    for parent in _places():
         folder = parent / "kernels" / digest
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -47,14 +49,26 @@ def cache_folder() -> Path:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    return Path(tempfile.mkdtemp(prefix="lava-caching-"))
+    return None
+
+
+def _places() -> Iterator[Path]:
+    """Yield where the folder may be: what is there is run, so others must not be able to put it there."""
+    yield Path(os.environ.get("LAVA_CACHING_KERNEL_CACHE") or user_cache_dir("lava-caching"))
+    with contextlib.suppress(OSError):  # there may be no temporary folder, or no room in it
+        shared = Path(tempfile.gettempdir()) / f"lava-caching-{os.getuid()}"
+        shared.mkdir(mode=0o700, exist_ok=True)
+        found = shared.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            yield shared
+        yield Path(tempfile.mkdtemp(prefix="lava-caching-"))
 
 
 @contextmanager
-def _own_cache() -> Iterator[None]:
+def _cached_in(folder: Path) -> Iterator[None]:
     """Point numba's cache at our folder while we decorate, so that the user's own functions keep theirs."""
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    numba.config.CACHE_DIR = str(folder)
     try:
         yield
     finally:
@@ -65,10 +79,28 @@ def compiled(*signatures: Any) -> Callable[[Any], Any]:
     """Compile a kernel for these signatures at once (from disk when it is there)."""
 
     def decorate(function: Any) -> Any:
-        with _own_cache():
-            return numba.njit(list(signatures), cache=True, fastmath=False, error_model="numpy")(function)
+        def compile_it(*, cache: bool) -> Any:
+            return numba.njit(list(signatures), cache=cache, fastmath=False, error_model="numpy")(function)
+
+        folder = cache_folder()
+        if folder is not None:
+            try:
+                with _cached_in(folder):
+                    return compile_it(cache=True)
+            except NumbaError:
+                raise
+            except Exception:  # a full disk, or what a crash has left of the files: whatever reading them leads to
+                _empty(folder)
+        return compile_it(cache=False)
 
     return decorate
+
+
+def _empty(folder: Path) -> None:
+    """Remove compiled kernels, for the next process to compile them; whoever looks for one now does that, too."""
+    for path in folder.rglob("*.nb*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 inlined = numba.njit(error_model="numpy")

@@ -115,8 +115,10 @@ class Worker(ForkProcess):
     def run(self) -> None:
         """Make the model and let it run until it is told to stop; this happens in the worker."""
         self._config["daemon"] = False  # type: ignore[attr-defined] # so that a model may have processes of its own
+        os.setpgid(0, 0)  # out of the group that a terminal or `timeout` sends its signals to
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         threading.Thread(target=_end_with_parent, daemon=True).start()
         actor = None
         try:

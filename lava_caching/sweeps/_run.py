@@ -6,6 +6,7 @@ from a random generator of its own, so nothing depends on how many workers there
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import multiprocessing
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ __all__ = ["Summary", "connected", "run_sweep"]
 
 BATCH_S, MOST_IN_BATCH = 0.5, 500
 WRITE_EVERY_S, MOST_WAITING = 5.0, 5000
-CONNECT_S, LISTEN_S = 10.0, 0.5
+CONNECT_S, LISTEN_S, END_S = 10.0, 0.5, 1.0
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 """A worker has one core; libraries that take all of them would only be in each other's way."""
 Done = tuple[list[dict[str, Any]], list[dict[str, Any]]]
@@ -224,8 +226,18 @@ def _client(workers: int | None, scheduler: str | None, n_tasks: int) -> Iterato
         with _remote(scheduler) if scheduler is not None else _local(workers, n_tasks) as client:
             yield client
     finally:
+        _forget_schedulers()
         if start_method is None:  # Dask fixes it by asking for it, and Lava, imported later, wants to set it
             multiprocessing.set_start_method(None, force=True)
+
+
+def _forget_schedulers() -> None:
+    """Free the schedulers that have ended, 0.2 MB each: Dask keeps them in a cache of what their methods expect."""
+    from distributed import core
+
+    clear = getattr(getattr(core, "_expects_comm", None), "cache_clear", None)
+    if clear is not None:
+        clear()
 
 
 @contextmanager
@@ -248,25 +260,54 @@ def _remote(scheduler: str) -> Iterator[Any]:
 @contextmanager
 def _local(workers: int | None, n_tasks: int) -> Iterator[Any]:
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     n = min(workers or os.cpu_count() or 1, n_tasks)
     environ = {**dask.config.get("distributed.nanny.pre-spawn-environ", {}), **ONE_THREAD}
     fields = {"n_workers": n, "threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": environ}),
-        _deaf_to_ctrl_c(lambda: LocalCluster(**fields)) as cluster,
+        _deaf_to_ctrl_c(lambda: _started(fields)) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield client
+        try:
+            yield client
+        finally:
+            if client.futures:  # nobody waits for these any more, and Dask would, up to 10 s
+                cluster.sync(_end_workers, cluster)
+
+
+def _started(fields: dict[str, Any]) -> Any:
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(**fields)
+    except (RuntimeError, OSError) as error:
+        first = error.__cause__ or error
+        raise InputError(
+            f"workers = {fields['n_workers']}: cannot be started ({type(first).__name__}: {first}); try fewer, and in a"
+            " script of your own start sweeps below `if __name__ == '__main__':`"
+        ) from error
+
+
+async def _end_workers(cluster: Any) -> None:
+    """End workers, whatever they are at; they hold nothing but what they are told."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+    ends = (nanny.kill(timeout=END_S, reason="nobody waits") for nanny in cluster.workers.values())
+    await asyncio.gather(*ends, return_exceptions=True)
 
 
 def _deaf_to_ctrl_c(start: Callable[[], Any]) -> Any:
-    """Start processes that ignore Ctrl-C, which a terminal sends to them as well: this one tells them when to end."""
+    """Start processes that ignore Ctrl-C, which a terminal sends to them as well: this one tells them when to end.
+
+    They inherit that it is held back; here it is heard afterwards.
+    """
     if threading.current_thread() is not threading.main_thread():
         return start()
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # its start, with the first process, would let Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return start()
     finally:
-        signal.signal(signal.SIGINT, heard)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
