@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from lava_caching.consolidation import Policy, get_policy, policy_names
+from lava_caching.energy import CostFunctional, Energy
 from lava_caching.engines import engine_names, get_engine, textbook_of
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
-from lava_caching.energy import CostFunctional, Energy
 from lava_caching.errors import MissingError
 from lava_caching.experiments import experiment_names, get_experiment
-from lava_caching.ledger import LayerLedger, Ledger, Part
+from lava_caching.histogram import Histogram
+from lava_caching.ledger import LayerLedger, Ledger, Part, SignedHistogram
 from lava_caching.plasticity import Rule, get_rule, rule_names
 from lava_caching.schedules import Schedule, get_schedule, schedule_names
 from lava_caching.testing import (
@@ -114,7 +115,10 @@ def test_a_policy_of_ones_own_keeps_the_contract() -> None:
     assert policy.name not in policy_names()
 
 
-@pytest.mark.parametrize("kind", [Policy, Rule, Schedule, CostFunctional, Energy, Part, LayerLedger, Ledger])
+FROZEN = (Policy, Rule, Schedule, CostFunctional, Energy, Part, LayerLedger, Ledger, SignedHistogram, Histogram)
+
+
+@pytest.mark.parametrize("kind", FROZEN)
 def test_parameters_and_accounts_are_frozen_and_given_by_name(kind: Any) -> None:
     fields = dataclasses.fields(kind)
     made = object.__new__(kind)

@@ -134,6 +134,7 @@ def test_the_arrays_that_changes_come_in_do_not_matter(n: int) -> None:
     for piece in np.array_split(values, 9):
         pieces.add(piece)
         assert pieces.n_waiting == sum(part.size for part in pieces.waiting) < BATCH
+    assert pieces.n_waiting == np.count_nonzero(values) % BATCH
     assert pieces.fields() == whole.fields()
     assert whole.l1 == pytest.approx(np.abs(values).sum())
     assert whole.total_l1 == pytest.approx(np.abs(values).sum())
