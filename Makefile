@@ -19,7 +19,8 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-py test-installed test-browser test-long fuzz audit lint docs linkcheck bench bench-smoke schema pins clean
+.PHONY: help demo figures test test-py test-installed test-browser test-long fuzz audit lint docs linkcheck bench bench-smoke mutants schema \
+	pins clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -82,6 +83,9 @@ bench: $(READY) ## how fast we are, against what a user would take instead; ARGS
 bench-smoke: $(READY) ## the same, small: fails where a ratio falls far short of its bound
 	@"$(PYTHON)" benchmarks/all.py --smoke $(ARGS)
 
+mutants: $(READY) ## are faults in the core noticed: a sample, about an hour on one core; ARGS='hardware --again'
+	@"$(PYTHON)" tests/mutation/run.py $(ARGS)
+
 schema: $(READY) ## the JSON schemas of the profiles, made from the loader's models
 	@for kind in volatile nonvolatile pair chip; do \
 		"$(PYTHON)" -m lava_caching hardware schema $$kind > hardware_profiles/schema/$$kind.schema.json; done
@@ -91,7 +95,7 @@ pins: | $(OWN_UV) ## compile requirements.in to requirements.txt
 		requirements.in -o requirements.txt
 
 clean: ## remove environments, caches and builds
-	rm -rf .venv .venv-* .uv build dist docs/_build docs/generated .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .uv build dist docs/_build docs/generated .hypothesis .import_linter_cache .mutants .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made once, and brought up to date when the pins or the project's metadata change. Packages that somebody added by

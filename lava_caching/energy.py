@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lava_caching.errors import InputError
-from lava_caching.ledger import Ledger, SignedHistogram
+from lava_caching.ledger import Ledger, Part, SignedHistogram
 
 __all__ = ["COSTS", "CostFunctional", "Energy"]
 
@@ -51,23 +51,31 @@ class CostFunctional:
         """Price a finished run; the residual is included."""
         total = ledger.total
         if self.alpha == 1.0 and not self.potentiation_only:  # the sums kept apart are free of the order of bins
-            consolidation, minimal, exact = total.persistent_change_l1 or 0.0, total.minimal_l1 or 0.0, True
+            exact = True
+            consolidation, minimal = (_priced(1.0, total, name) for name in ("persistent_change_l1", "minimal_l1"))
         else:
             consolidation, exact = self._moment(total.persistent_change_histogram)
             minimal, minimal_exact = self._moment(total.minimal_histogram)
             exact = exact and minimal_exact
-        maintenance = self.maintenance_cost * (total.transient_hold_l1 or 0.0)
-        maintenance += self.persistent_maintenance_cost * (total.persistent_hold_l1 or 0.0)
+        maintenance = _priced(self.maintenance_cost, total, "transient_hold_l1")
+        maintenance += _priced(self.persistent_maintenance_cost, total, "persistent_hold_l1")
         return Energy(
             consolidation=consolidation,
             maintenance=maintenance,
-            transient_change=self.change_cost * (total.transient_change_l1 or 0.0),
+            transient_change=_priced(self.change_cost, total, "transient_change_l1"),
             minimal=minimal,
             exact=exact,
         )
 
     def _moment(self, histogram: SignedHistogram) -> tuple[float, bool]:
         return histogram.moment(self.alpha, potentiation_only=self.potentiation_only)
+
+
+def _priced(price: float, total: Part, name: str) -> float:
+    value = getattr(total, name)
+    if price and value is None:  # unknown is not 0
+        raise InputError(f"{name} is not known: the run did not record it, and costs of {price} for it need it")
+    return price * value if price else 0.0
 
 
 COSTS = tuple(f.name for f in fields(CostFunctional))

@@ -142,12 +142,12 @@ class Histogram:
         mean = self.mean / quantum
         if not self.spread:
             return float(self.n @ np.maximum(1.0, np.rint(mean))), True
-        reach = 2.0 ** -(self.mantissa_bits + 1)
-        least, most = np.rint(mean * (1.0 - reach)), np.rint(mean * (1.0 + reach))
-        if (least == most).all():
-            return float(self.n @ np.maximum(1.0, least)), True
-        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + reach * EVENLY))).mean(axis=1)
-        return float(self.n @ whole), bool((np.maximum(1.0, least) == np.maximum(1.0, most)).all())
+        width = 2.0**-self.mantissa_bits  # relative: no value of a bin is farther than that from their mean
+        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + 0.5 * width * EVENLY))).mean(axis=1)
+        least, most = (np.maximum(1.0, np.rint(mean * (1.0 + side * width))) for side in (-1, 1))
+        coarser = FINE_BITS - self.mantissa_bits  # the end bins also hold what lies beyond them
+        bounded = (self.bins > LOWEST_BIN >> coarser) & (self.bins < HIGHEST_BIN >> coarser)
+        return float(self.n @ whole), bool(((least == most) & bounded).all())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, for JSON."""

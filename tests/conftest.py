@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Generator
 from typing import Any
 
+import numba
 import pytest
 from _pytest.doctest import DoctestModule
 from hypothesis import settings
@@ -18,7 +19,7 @@ WARNINGS = ("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::py
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile before the workers start: several processes that fill numba's cache at once have crashed (numba 4807)."""
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and not numba.config.DISABLE_JIT:
         for kernels in ("perceptron", "replay", "traces", "learning_float", "learning_integer", "mlp", "spiking"):
             importlib.import_module(f"lava_caching.kernels.{kernels}")
 

@@ -42,8 +42,8 @@ _USED: list[NDArray[np.float64]] = []
 """Bins of closed books, empty again: to clear all 14 MB anew takes as long as a training of 500 patterns."""
 
 
-TALLY = np.dtype([(name, type(start)) for name, start in vars(RunTally()).items()])
-"""`RunTally` as one record that kernels can write to."""
+TALLY = np.dtype((np.record, [(name, type(start)) for name, start in vars(RunTally()).items()]))
+"""`RunTally` as one record that kernels can write to; `np.record`, so that they also can where nothing is compiled."""
 
 
 class Writes(NamedTuple):

@@ -87,9 +87,10 @@ def test_the_largest_changes_are_kept_with_all_their_equals(change: list[int], s
         assert np.count_nonzero(np.abs(before) > np.abs(kept).min()) < n
 
 
-def test_a_share_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="share = 0"):
-        largest_changes(np.ones(3), 0.0)
+@pytest.mark.parametrize("share", [0.0, -0.5, 1.001, 2.0, math.nan])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(InputError, match=f"share = {share}"):
+        largest_changes(np.ones(3), share)
     with pytest.raises(InputError, match="competing = 0"):
         MLP(competing=0)
 

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from lava_caching.consolidation import Policy, get_policy, policy_names
+from lava_caching.energy import CostFunctional, Energy
 from lava_caching.engines import engine_names, get_engine, textbook_of
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import MissingError
 from lava_caching.experiments import experiment_names, get_experiment
+from lava_caching.histogram import Histogram
+from lava_caching.ledger import LayerLedger, Ledger, Part, SignedHistogram
 from lava_caching.plasticity import Rule, get_rule, rule_names
-from lava_caching.schedules import get_schedule, schedule_names
+from lava_caching.schedules import Schedule, get_schedule, schedule_names
 from lava_caching.testing import (
     check_engine,
     check_experiment,
@@ -110,6 +113,28 @@ def test_a_policy_of_ones_own_keeps_the_contract() -> None:
     policy = Policy(name="energy-of-s", summary="Σs² > θ over a neuron", statistic=_sum_of_squares, scope="neuron")
     check_policy(policy)
     assert policy.name not in policy_names()
+
+
+FROZEN = (Policy, Rule, Schedule, CostFunctional, Energy, Part, LayerLedger, Ledger, SignedHistogram, Histogram)
+
+
+@pytest.mark.parametrize("kind", FROZEN)
+def test_parameters_and_accounts_are_frozen_and_given_by_name(kind: Any) -> None:
+    fields = dataclasses.fields(kind)
+    made = object.__new__(kind)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(made, fields[0].name, None)
+    with pytest.raises(TypeError, match="positional"):
+        kind(*([None] * len(fields)))
+
+
+def test_the_perceptron_rule_takes_a_tie_within_the_band_for_an_error() -> None:
+    """Li & van Rossum (2020): Δw = η·d·x where y·d ≤ 0, here ≤ ε, and nothing beyond."""
+    rule = get_rule("perceptron")
+    assert rule.margin == 0.0
+    for target in (-1.0, 1.0):
+        for product, factor in ((-3.0, 0.5), (-1e-12, 0.5), (0.0, 0.5), (1e-9, 0.5), (1.1e-9, 0.0), (3.0, 0.0)):
+            assert rule.post_factor(product * target, target, 0.5, 1e-9) == factor * target
 
 
 def test_a_rule_that_goes_on_beyond_its_margin_is_caught() -> None:

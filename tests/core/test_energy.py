@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lava_caching import CostFunctional, InputError, Ledger
+from lava_caching.energy import Energy
 from lava_caching.ledger import LayerLedger, Part, SignedHistogram
 
 
@@ -111,3 +112,30 @@ def test_fractions_in_one_bin_are_marked_as_not_exact() -> None:
 def test_a_cost_that_makes_no_sense_is_refused(fields: dict[str, float], says: str) -> None:
     with pytest.raises(InputError, match=says):
         CostFunctional(**fields)  # type: ignore[arg-type]
+
+
+def test_the_paper_charges_for_writes_alone_unless_told_otherwise() -> None:
+    assert CostFunctional() == CostFunctional(
+        alpha=1.0, change_cost=0.0, maintenance_cost=0.0, persistent_maintenance_cost=0.0, potentiation_only=False
+    )
+    assert Energy(consolidation=1.0, maintenance=0.0, transient_change=0.0, minimal=1.0).exact
+
+
+@pytest.mark.parametrize(
+    ("cost", "name"),
+    [
+        ({"maintenance_cost": 0.5}, "transient_hold_l1"),
+        ({"persistent_maintenance_cost": 0.5}, "persistent_hold_l1"),
+        ({"change_cost": 0.5}, "transient_change_l1"),
+        ({}, "persistent_change_l1"),
+        ({}, "minimal_l1"),
+    ],
+    ids=str,
+)
+def test_what_was_not_recorded_is_not_taken_for_nothing(cost: dict[str, float], name: str) -> None:
+    run = Part(**{name: None})  # type: ignore[arg-type]
+    ledger = Ledger(layers=(LayerLedger(name="output", run=run, residual=Part()),))
+    with pytest.raises(InputError, match=f"{name} is not known"):
+        CostFunctional(**cost).price(ledger)  # type: ignore[arg-type]
+    if cost:  # what costs nothing need not be known
+        assert CostFunctional().price(ledger).total == 0.0

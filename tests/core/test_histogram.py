@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lava_caching.histogram import Histogram
+from lava_caching.histogram import HIGHEST_BIN, LOWEST_BIN, Histogram, bin_of
 from lava_caching.ledger import SignedHistogram
 
 Array = NDArray[np.float64]
@@ -157,3 +158,88 @@ def test_only_potentiation_is_priced_when_asked() -> None:
 def test_a_value_on_the_edge_of_a_bin_falls_on_one_side_however_it_was_summed() -> None:
     one_way, another = 0.98 + 1.02, 2.0 - 2.0**-52
     assert Histogram.of(np.array([one_way])).bins == Histogram.of(np.array([another])).bins
+
+
+def test_bins_are_the_leading_bits_between_two_ends() -> None:
+    one = int(bin_of(np.array([1.0]))[0])
+    assert one == 1023 << 12
+    assert bin_of(np.array([1.0 + 2.0**-12, 2.0, 0.5])).tolist() == [one + 1, one + 4096, one - 4096]
+    assert bin_of(np.array([2.0**-80, 2.0**-81, 5e-324])).tolist() == [LOWEST_BIN] * 3
+    assert bin_of(np.array([2.0**-80 * (1 + 2.0**-12)])) == LOWEST_BIN + 1
+    below = 2.0**24 * (1 - 2.0**-14)
+    assert bin_of(np.array([below, 2.0**24, 1e300])).tolist() == [HIGHEST_BIN] * 3
+    assert bin_of(np.array([2.0**24 * (1 - 2.0**-13) * (1 - 2.0**-20)])) == HIGHEST_BIN - 1
+
+
+def test_histograms_are_equal_only_in_everything() -> None:
+    histogram = Histogram.of(np.array([1.0, 2.0, 2.0]))
+    assert histogram == Histogram.of(np.array([2.0, 1.0, 2.0]))
+    for other in (
+        dataclasses.replace(histogram, sq=histogram.sq + 1),
+        dataclasses.replace(histogram, mantissa_bits=7),
+        dataclasses.replace(histogram, n=histogram.n + 1),
+        dataclasses.replace(histogram, l1=histogram.l1 + 1),
+        dataclasses.replace(histogram, bins=histogram.bins + 1),
+    ):
+        assert histogram != other
+    assert histogram != "histogram"
+
+
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 1.5, 1.75])
+@pytest.mark.parametrize("reach", [0.003, 0.02])
+def test_a_power_within_a_bin_is_right_to_the_second_order(exponent: float, reach: float) -> None:
+    values = np.array([10.0 * (1 - reach), 10.0 * (1 + reach)])
+    histogram = Histogram(bins=np.array([5]), n=np.array([2]), l1=np.array([values.sum()]), sq=float((values**2).sum()))
+    assert histogram.spread == pytest.approx(reach**2)
+    moment, exact = histogram.moment(exponent)
+    assert not exact
+    assert moment == pytest.approx(float((values**exponent).sum()), rel=reach**4)
+    assert abs(moment / (2 * 10.0**exponent) - 1) > reach**2 / 20
+
+
+@pytest.mark.parametrize(
+    ("place", "pulses", "exact"),
+    [
+        (100.0, 100, True),
+        (100.5 - 0.03, 100, True),
+        (100.5 + 0.03, 101, True),
+        (100.5 - 0.0231, 100, False),  # no place that is tried rounds up, but a value of the bin might
+        (100.5 + 0.0231, 101, False),
+        (100.5 - 0.0031, 100 + 3 / 9, False),  # three of the nine places in the bin
+        (100.5 + 0.0031, 100 + 6 / 9, False),
+        (0.4999, 1, True),  # one pulse at least
+        (0.5001, 1, True),
+        (1.4999, 1 + 2 / 9, False),
+    ],
+)
+def test_pulses_of_a_bin_are_exact_where_all_that_it_may_hold_takes_as_many(
+    place: float, pulses: float, exact: bool
+) -> None:
+    """A fine bin just above 1: 2^-12 wide, so that 100.5 pulses are 100.5 ± 0.0123 about its middle."""
+    values = 1.0001 * np.array([1 - 5e-5, 1 + 5e-5])
+    assert bin_of(values[:1]) == bin_of(values[1:])
+    found, is_exact = Histogram.of(values).pulses(1.0001 / place)
+    assert found == pytest.approx(2 * pulses, rel=1e-12)
+    assert is_exact is exact
+
+
+def test_a_value_far_from_the_mean_of_its_bin_is_not_called_exact() -> None:
+    values, quantum = np.array([1.0] * 99 + [1.0002]), 1.00015 / 100.5
+    assert direct_pulses(values, quantum) == 99 * 100 + 101
+    assert Histogram.of(values).pulses(quantum) == (100 * 100, False)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-140])
+def test_values_beyond_the_bins_are_not_called_exact(scale: float) -> None:
+    values = scale * np.array([1.4e9, 1.4e9, 2.6e9])
+    assert direct_pulses(values, scale * 1e9) == 5
+    assert Histogram.of(values).pulses(scale * 1e9) == (6, False)
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-30])
+def test_the_spread_within_bins_has_no_unit(unit: float) -> None:
+    """Two values 1 ± 5e-5 in one bin: their variance is 25e-10 of the square of their mean."""
+    values = unit * 1.0001 * np.array([1 - 5e-5, 1 + 5e-5])
+    assert Histogram.of(values).spread == pytest.approx(25e-10, rel=1e-4)
+    assert Histogram.of(unit * np.array([3.0, 3.0, 5.0])).spread == 0.0
+    assert Histogram().spread == 0.0

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lava_caching import Perceptron
 from lava_caching.consolidation import Policy
 from lava_caching.engines.perceptron import PerceptronTask, numba, reference
 from lava_caching.kernels import perceptron as kernels
@@ -199,3 +204,15 @@ def test_left_alone_the_engine_begins_by_presentations_and_goes_over_to_events(
     numba.train(make_task(0, n_inputs=300, n_patterns=540, threshold=5.0, max_epochs=2000))
     assert used[0] == "train_by_presentations"
     assert used[-1] == "train_by_events"
+
+
+def test_uncompiled_the_kernels_do_the_same() -> None:
+    """A debugger can go through them: NUMBA_DISABLE_JIT is numba's own switch."""
+    asked = "n_inputs=12, n_patterns=14, max_epochs=5, threshold=2.0, tau=20.0"
+    code = f"from lava_caching import Perceptron; print(Perceptron({asked}).run(seed=1).to_json())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    here = Perceptron(n_inputs=12, n_patterns=14, max_epochs=5, threshold=2.0, tau=20.0).run(seed=1)
+    assert not differences(json.loads(done.stdout)["ledger"], here.ledger.to_dict(), relative=1e-12)

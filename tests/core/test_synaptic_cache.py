@@ -276,6 +276,19 @@ def test_a_policy_that_makes_no_sense_is_refused(fields: dict[str, Any], says: s
         Policy(**{"name": "mine", "summary": "mine", "statistic": "max", "scope": "neuron", **fields})
 
 
+def test_an_adapted_policy_keeps_what_was_not_named() -> None:
+    coarse = get_policy("local-global").adapted(amount="quantum", quantum=0.5)
+    assert (coarse.name, coarse.statistic, coarse.scope, coarse.amount) == ("local-global", "max", "neuron", "quantum")
+    by_layer = coarse.adapted(scope="layer")
+    assert (by_layer.scope, by_layer.amount, by_layer.quantum) == ("layer", "quantum", 0.5)
+    pulsed = coarse.adapted(amount="pulse")
+    assert (pulsed.scope, pulsed.amount, pulsed.quantum) == ("neuron", "pulse", 0.5)
+    assert coarse.adapted(quantum=2.0).quantum == 2.0
+    whole = pulsed.adapted(amount="full")
+    assert (whole.amount, whole.quantum) == ("full", None)
+    assert get_policy("local-global").adapted() == get_policy("local-global")
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [([1.0, 2.0, 3.0], r"shape \(3,\)"), (1.0, r"shape \(\)"), ([[1.0, 2.0]], "shape"), ([1.0, math.nan], "NaN")],

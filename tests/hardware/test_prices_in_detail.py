@@ -1,0 +1,249 @@
+"""What few memories have, worked out by hand: drivers by direction, devices of a synapse, costs of one level, wear.
+
+The ledger is that of `test_bills_by_hand.py`; the blocks of memories are those of `conftest.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lava_caching.errors import InputError, ProfileError
+from lava_caching.hardware import Bill, equivalent_costs, load, price, write_energies_j
+from lava_caching.hardware.export import accelergy_yaml
+from lava_caching.hardware.reading import validated
+from lava_caching.hardware.review import plausibility_warnings, unknown_warnings
+from lava_caching.hardware.schema import NonvolatileMemory, OperatingPoint, Setting, VolatileMemory
+from lava_caching.ledger import Ledger
+
+Make = Callable[..., Any]
+PICO = 1e-12
+BY_DEVICE = {"model": "per_reprogram"}
+
+
+def picojoules(bill: Bill, tier: str, cause: str) -> float:
+    assert bill.items is not None
+    joules = bill.items[tier, cause].nominal
+    assert joules is not None
+    return joules / PICO
+
+
+def directions(number: Make, per: str = "device") -> dict[str, Any]:
+    return {"set": {"energy_j": number(3e-12, per=per)}, "reset": {"energy_j": number(7e-12, per=per)}}
+
+
+def test_drivers_and_repeated_pulses_act_on_both_directions(ledger: Ledger, make_pair: Make, number: Make) -> None:
+    driver = {"overhead_factor": number(1.5, per="pulse")}
+    driven = make_pair(persistent={"write": BY_DEVICE, **directions(number), "driver": driver})
+    assert picojoules(price(ledger, driven), "nonvolatile", "write") == pytest.approx((6 * 3 + 3 * 7) * 1.5)
+    verify = {"reads_per_write": number(5, per="synapse"), "pulses_per_write": number(4, per="synapse")}
+    repeated = make_pair(persistent={"write": BY_DEVICE, **directions(number, "pulse"), "verify": verify})
+    assert picojoules(price(ledger, repeated), "nonvolatile", "write") == pytest.approx((6 * 3 + 3 * 7) * 4)
+
+
+def test_writes_that_changed_nothing_are_shared_by_the_directions(
+    make_ledger: Make, make_pair: Make, number: Make
+) -> None:
+    pair = make_pair(persistent={"write": BY_DEVICE, **directions(number)})
+    bill = price(make_ledger(n_writes_lost=3), pair)
+    assert picojoules(bill, "nonvolatile", "write") == pytest.approx(7.5 * 3 + 4.5 * 7)
+    assert any("alike often" in text for text in bill.estimated)
+    assert not price(make_ledger(), pair).estimated
+
+
+def test_every_device_of_a_synapse_is_read_cleared_and_refreshed(ledger: Ledger, make_pair: Make, number: Make) -> None:
+    two = {"devices_per_synapse": number(2, per="synapse")}
+    pair = make_pair(
+        transient={
+            "write": {"model": "per_bit", "accumulates_in_place": False, "energy_j": number(2e-12), **two},
+            "read": {"destructive": False, "energy_j": number(5e-12, per="device")},
+            "clear": {"energy_j": number(3e-12, per="device")},
+        },
+        persistent={
+            "write": {"model": "per_bit", "energy_j": number(20e-12), **two},
+            "read": {"destructive": False, "energy_j": number(11e-12, per="device")},
+            "verify": {"reads_per_write": number(4, per="synapse")},
+        },
+    )
+    bill = price(ledger, pair)
+    assert picojoules(bill, "volatile", "read") == pytest.approx(40 * 5 * 2)
+    assert picojoules(bill, "volatile", "transfer") == pytest.approx(9 * 5 * 2)
+    assert picojoules(bill, "volatile", "clear") == pytest.approx(9 * 3 * 2)
+    assert picojoules(bill, "volatile", "write") == pytest.approx(40 * 4 * 2)  # by bits, whatever the devices
+    assert picojoules(bill, "nonvolatile", "verify") == pytest.approx(9 * 4 * 11 * 2)
+
+
+def test_the_smallest_change_flips_as_one_level_does(ledger: Ledger, make_pair: Make, number: Make) -> None:
+    write = {"model": "per_bit", "skip_unchanged": True, "energy_j": number(20e-12)}
+    bill = price(ledger, make_pair(persistent={"write": write}), weight_range=(-70.0, 70.0))  # one level is 20
+    assert picojoules(bill, "nonvolatile", "write") == pytest.approx(9 * (2 - 2**-2) * 20)
+
+
+@pytest.mark.parametrize(("n", "change", "pulses"), [(1, 4.0, 10), (2, 4.0, 5), (40, 0.04, 1)])
+def test_a_transient_write_takes_the_pulses_of_its_mean_change(
+    make_ledger: Make, make_pair: Make, number: Make, n: int, change: float, pulses: int
+) -> None:
+    write = {"model": "per_pulse", "accumulates_in_place": True, "energy_j": number(4e-12, per="pulse")}
+    ledger = make_ledger(n_transient_writes=n, transient_change_l1=change)
+    bill = price(ledger, make_pair(transient={"write": write}), weight_range=(-3.0, 3.0))  # a pulse is 0.4
+    assert picojoules(bill, "volatile", "write") == pytest.approx(n * pulses * 4)
+
+
+def test_one_level_costs_its_write_its_verification_and_its_neighbours(make_pair: Make, number: Make) -> None:
+    pair = make_pair(persistent={
+        "verify": {"reads_per_write": number(5, per="synapse")},
+        "half_select": {"energy_j": number(1e-15, per="device"), "devices_per_write": number(63, per="synapse")},
+    })  # fmt: skip
+    energies = write_energies_j(pair)
+    assert energies is not None
+    transient, persistent = energies
+    assert persistent.nominal == pytest.approx((3 * 20 + 5 * 3 * 1 + 0.063) * PICO)
+    assert persistent.low == pytest.approx((3 * 10 + 15 + 0.063) * PICO)
+    assert persistent.high == pytest.approx((3 * 30 + 15 + 0.063) * PICO)
+    assert transient.nominal == pytest.approx(4 * (2 + 0.5) * PICO)  # 4 bits written, and read before
+
+
+@pytest.mark.parametrize(
+    ("model", "per", "levels", "n_units"),
+    [("per_update", "update", 8, 1), ("per_reprogram", "synapse", 8, 1), ("per_pulse", "pulse", 8, 2),
+     ("per_pulse", "pulse", 64, 1), ("per_pulse", "pulse", 4, 5)],
+)  # fmt: skip
+def test_a_transient_write_of_one_level_by_every_model(
+    make_pair: Make, number: Make, model: str, per: str, levels: int, n_units: int
+) -> None:
+    """16 volatile levels: 15 steps, of which one of 7, 63 or 3 nonvolatile ones takes 2.1, 0.2 (so one) or 5."""
+    write = {"model": model, "accumulates_in_place": True, "energy_j": number(4e-12, per=per)}
+    pair = dataclasses.replace(make_pair(transient={"write": write}), nonvolatile_levels=levels)
+    energies = write_energies_j(pair)
+    assert energies is not None
+    assert energies[0].nominal == pytest.approx(n_units * 4 * PICO)
+
+
+def test_a_level_written_up_and_down_costs_the_mean(make_pair: Make, number: Make) -> None:
+    energies = write_energies_j(make_pair(persistent={"write": BY_DEVICE, **directions(number)}))
+    assert energies is not None
+    assert energies[1].nominal == pytest.approx(5 * PICO)
+    skipping = {"model": "per_bit", "skip_unchanged": True, "energy_j": number(20e-12)}
+    energies = write_energies_j(make_pair(persistent={"write": skipping}))
+    assert energies is not None
+    assert energies[1].nominal == pytest.approx((2 - 2**-2) * 20 * PICO)
+
+
+def test_the_maintenance_cost_agrees_at_the_mean_that_is_given(make_pair: Make) -> None:
+    pair = make_pair()  # holding: 4 bits of 1 nW; a persistent write: 3 bits of 20 pJ
+    at_unit, at_half = (equivalent_costs(pair, 1e-6, 2.0, mean_transient=mean) for mean in (None, 1.0))
+    assert at_unit["maintenance_cost"] == pytest.approx(4e-9 * 1e-6 / 60e-12)
+    assert at_half["maintenance_cost"] == pytest.approx(2 * at_unit["maintenance_cost"])
+    assert any("mean |s| of 1" in text for text in at_half["assumptions"])
+    with pytest.raises(InputError, match=r"mean \|s\| = 0"):
+        equivalent_costs(pair, 1e-6, 2.0, mean_transient=0.0)
+
+
+def endurance(number: Make, cycles: float) -> dict[str, Any]:
+    return {"endurance": {"cycles": number(cycles, per="device"), "mode": "full"}}
+
+
+def test_the_volatile_memory_is_named_only_where_it_fails_first(
+    make_ledger: Make, make_pair: Make, number: Make
+) -> None:
+    """100 synapses, 40 writes in 1 ms: 0.4 a run; the hottest nonvolatile one lasts 10/3 s at 1e4 cycles."""
+
+    def first(cycles: float, **counted: Any) -> list[str]:
+        bill = price(make_ledger(**counted), make_pair(transient=endurance(number, cycles)))
+        return [text for text in bill.warnings if "fails first" in text]
+
+    assert not first(1e9)
+    assert not first(1400.0)  # 3.5 s
+    (said,) = first(1200.0)
+    assert "after 3 s at 0.4 writes per synapse and run (1.2e+03 cycles)" in said
+    never = {"write_counts": (0,) * 100, "n_persistent_writes": 0}
+    assert first(1e9, **never)  # the other never wears
+    assert not first(1.0, n_transient_writes=None)
+    assert not first(1.0, n_transient_writes=0)
+
+
+def test_a_destructive_read_switches_the_cell_too(make_ledger: Make, make_pair: Make, number: Make) -> None:
+    never = {"not_applicable": "a read clears", "source": "doi:10.1000/1", "where": "Table 1"}
+    gone = {"read": {"destructive": True, "energy_j": number(1e-12)}, "clear": {"energy_j": never}}
+    kept, lost = make_pair(), make_pair(transient={**gone, **endurance(number, 1000.0)})
+    texts = " ".join(price(make_ledger(), lost).warnings)
+    assert "after 1.12 s at 0.89 writes and destructive reads per synapse" in texts  # 40 writes and 49 reads
+    assert any("writing back what a partial transfer" in text for text in price(make_ledger(), lost).excluded)
+    assert not any("writing back" in text for text in price(make_ledger(), kept).excluded)
+
+
+def setting(value: float) -> Setting:
+    return Setting(value=value, declared="for the test")
+
+
+def test_the_callers_choice_goes_before_the_pairs_and_that_before_the_runs(ledger: Ledger, make_pair: Make) -> None:
+    own = OperatingPoint(weight_min=setting(-2.0), weight_max=setting(3.0), step_duration_s=setting(5e-6))
+    pair = dataclasses.replace(make_pair(), operating_point=own)
+    by_pair = price(ledger, pair).operating_point
+    assert (by_pair["weight_min"], by_pair["weight_max"], by_pair["step_duration_s"]) == (-2.0, 3.0, 5e-6)
+    assert by_pair["origin"] == {"step_duration_s": "pair", "weight_range": "pair"}
+    assert by_pair["nonvolatile_weight_unit"] == pytest.approx(5 / 7)
+    assert by_pair["volatile_bits"] == 4
+    by_caller = price(ledger, pair, weight_range=(-9.0, 1.0), step_duration_s=1e-3).operating_point
+    assert (by_caller["weight_min"], by_caller["weight_max"], by_caller["step_duration_s"]) == (-9.0, 1.0, 1e-3)
+    assert by_caller["origin"] == {"step_duration_s": "caller", "weight_range": "caller"}
+    by_run = price(ledger, make_pair()).operating_point
+    assert (by_run["weight_min"], by_run["weight_max"], by_run["step_duration_s"]) == (-7.0, 7.0, 1e-6)
+    assert by_run["origin"] == {"step_duration_s": "default", "weight_range": "run"}
+
+
+@pytest.mark.parametrize("step", [1e-19, 2e12])
+def test_a_step_that_no_machine_takes_is_refused(ledger: Ledger, make_pair: Make, step: float) -> None:
+    with pytest.raises(InputError, match="must lie in 1e-18 to 1e"):
+        price(ledger, make_pair(), step_duration_s=step)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"weight_min": -1.0}, {"weight_max": 1.0}, {"weight_min": 1.0, "weight_max": 1.0}], ids=str
+)
+def test_half_a_weight_range_is_refused(fields: dict[str, float]) -> None:
+    tables = {name: {"value": value, "declared": "mine"} for name, value in fields.items()}
+    with pytest.raises(ProfileError, match="state both, the smaller one first"):
+        validated(OperatingPoint, tables, "my.toml")
+
+
+def test_energies_that_no_memory_has_are_asked_about(volatile: Make, nonvolatile: Make, number: Make) -> None:
+    plain = validated(VolatileMemory, volatile(), "my.toml")
+    assert plausibility_warnings(plain) == unknown_warnings(plain) == ()
+    in_nanojoules = nonvolatile(write={"model": "per_bit", "energy_j": number(1e-9, 1e-9, 2e-6)})
+    (said,) = plausibility_warnings(validated(NonvolatileMemory, in_nanojoules, "my.toml"))
+    assert said.startswith("nonvolatile.write.energy_j = 2e-06 J per bit: above 1e-06 J, more than any memory takes")
+    at_the_limit = nonvolatile(write={"model": "per_bit", "energy_j": number(1e-6)})
+    assert plausibility_warnings(validated(NonvolatileMemory, at_the_limit, "my.toml")) == ()
+
+
+def test_an_export_without_a_price_names_the_first_action(make_pair: Make, ledger: Ledger) -> None:
+    unknown = {"unknown": "nobody measured it"}
+    pair = make_pair(transient={"hold": {"power_w_per_bit": unknown}, "clear": {"energy_j": unknown}})
+    bill = price(ledger, pair)
+    assert len(bill.unpriced) == 2
+    with pytest.raises(InputError, match=f"has no price for {bill.unpriced[0][:20]}"):
+        accelergy_yaml(bill)
+
+
+def test_whole_counts_are_exported_as_whole_numbers(make_pair: Make, ledger: Ledger) -> None:
+    text = accelergy_yaml(price(ledger, make_pair(), step_duration_s=1e-9))
+    assert "name: transient_writes_per_bit\n          counts: 160\n" in text
+    assert "name: synapse_seconds_held\n          counts: 0.0001\n" in text
+    assert "name: persistent_writes_per_bit\n          arguments: {}\n          energy: 20\n" in text
+    tiny = accelergy_yaml(price(ledger, make_pair(), step_duration_s=1e-13))
+    assert "counts: 1.0e-08\n" in tiny
+
+
+@pytest.mark.parametrize(("tier", "other"), [("volatile", "nonvolatile"), ("nonvolatile", "volatile")])
+def test_a_memory_where_a_pair_is_wanted_is_told_what_to_write(tier: str, other: str, tmp_path: Any) -> None:
+    from lava_caching.hardware import load_pair
+
+    path = tmp_path / "mine.toml"
+    path.write_text(f'inherits = "{"sram_array_22nm" if tier == "volatile" else "pcm_gst_90nm"}"\ntier = "{tier}"\n')
+    assert load(path)
+    with pytest.raises(ProfileError, match=f'{tier} = "mine.toml" and a {other} memory beside it'):
+        load_pair(path)
