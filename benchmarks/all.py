@@ -11,10 +11,10 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-from pairing import Row
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.pairing import Row
 from lava_caching.readable import engineering
 
 GROUPS = ("perceptron", "mlp", "spiking", "lava_step", "pricing", "sweep", "start_up", "memory")
@@ -32,7 +32,7 @@ def main() -> int:
         parser.error(f"unknown group {unknown[0]}; known: {', '.join(GROUPS)}")
     short = []
     for name in asked.groups or GROUPS:
-        module = importlib.import_module(name)
+        module = importlib.import_module(f"benchmarks.{name}")
         title, rows = module.TITLE, _told(module.rows(asked.smoke))
         print(_markdown(title, rows)) if asked.markdown else Console(width=150).print(_table(title, rows))
         short += [row for row in rows if row.falls_short(asked.smoke)]

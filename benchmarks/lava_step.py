@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pairing import Row, row_of
+
+from benchmarks.pairing import Row, row_of
 
 TITLE = "A step of Lava, pair STDP"
 SIZES = ((100, 784), (10, 100), (200, 2000))

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numba
 import numpy as np
-from pairing import seconds_of
+
+from benchmarks.pairing import seconds_of
 
 __all__ = ["cache_bandwidth", "memory_bandwidth", "peak_operations"]
 

@@ -9,9 +9,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-from pairing import Row, row_of
+from benchmarks.pairing import Row, row_of
 
 TITLE = "Peak memory"
 OURS = """
@@ -19,12 +18,12 @@ from lava_caching import Perceptron
 Perceptron(n_inputs={n}, n_patterns={p}, max_epochs=2, threshold=5).run(seed=0)
 """
 THEIRS = """
-import sys; sys.path.insert(0, {here!r})
+
 import numpy as np, numba
 rng = np.random.default_rng(0)
 x = np.where(rng.random(({p}, {n} + 1)) < 0.5, 1.0, -1.0)
 d = np.where(rng.random({p}) < 0.5, 1.0, -1.0)
-from perceptron import in_numpy
+from benchmarks.perceptron import in_numpy
 in_numpy(x, d, 1.0, 1e-9, 1.0, 5.0, 2)
 """
 
@@ -32,8 +31,7 @@ in_numpy(x, d, 1.0, 1e-9, 1.0, 5.0, 2)
 def rows(smoke: bool) -> Iterator[Row]:
     """Yield three sizes."""
     for n, p in ((1000, 1000),) if smoke else ((1000, 1000), (1000, 10_000), (10_000, 10_000)):
-        here = str(Path(__file__).parent)
-        ours, theirs = OURS.format(n=n, p=p), THEIRS.format(n=n, p=p, here=here)
+        ours, theirs = OURS.format(n=n, p=p), THEIRS.format(n=n, p=p)
         rounds = [(_peak(ours), _peak(theirs)) for _ in range(1 if smoke else 3)]
         case = f"perceptron, N = {n:,}, P = {p:,}, two epochs"
         yield row_of(rounds, case=case, instead="NumPy loop", unit="B", at_least=0.5)

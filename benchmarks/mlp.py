@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from machine import peak_operations
-from pairing import Row, row_of, seconds_of
 
+from benchmarks.machine import peak_operations
+from benchmarks.pairing import Row, row_of, seconds_of
 from lava_caching.consolidation import get_policy
 from lava_caching.datasets import load_images
 from lava_caching.engines.mlp import MLPTask

@@ -12,9 +12,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from machine import memory_bandwidth
-from pairing import Row, row_of, seconds_of
 
+from benchmarks.machine import memory_bandwidth
+from benchmarks.pairing import Row, row_of, seconds_of
 from lava_caching.consolidation import get_policy
 from lava_caching.engines import get_engine
 from lava_caching.engines.perceptron import PerceptronTask

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pairing import Row, in_turn, row_of
-
+from benchmarks.pairing import Row, in_turn, row_of
 from lava_caching import Perceptron, Record
 from lava_caching.hardware import load_pair, pair_names
 from lava_caching.ledger import Ledger

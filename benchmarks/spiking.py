@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from pairing import Row, in_turn, row_of
 
+from benchmarks.pairing import Row, in_turn, row_of
 from lava_caching.consolidation import get_policy
 from lava_caching.engines.spiking import NeuronModel, SpikingTask, draw
 from lava_caching.engines.spiking import numba as compiled

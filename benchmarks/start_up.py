@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from pairing import Row, in_turn, row_of
+from benchmarks.pairing import Row, in_turn, row_of
 
 TITLE = "Start-up, a process of its own"
 SMALL = ("run", "perceptron", "--n-inputs", "20", "--n-patterns", "20", "--quiet")

@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pairing import Row, row_of, seconds_of
-
+from benchmarks.pairing import Row, row_of, seconds_of
 from lava_caching import Perceptron
 from lava_caching.sweeps import Plan, run_sweep
 

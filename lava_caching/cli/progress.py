@@ -31,7 +31,7 @@ class ProgressBar:
     """A `lava_caching.monitor.Monitor` with a bar on a terminal, or a line now and then elsewhere.
 
     The first Ctrl-C (or SIGTERM, SIGHUP) asks the run to stop at the next occasion, the second stops at once. `first`
-    is what the first one says. Verbose, it tells every round, or ten a second of many, and in the end how long all took.
+    is what the first one says. Verbose, it tells every round, or ten a second of many, and in the end the time.
     """
 
     def __init__(self, what: str, *, quiet: bool = False, verbose: bool = False, first: str = FIRST_INTERRUPT) -> None:
