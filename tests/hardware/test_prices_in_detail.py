@@ -14,10 +14,10 @@ import pytest
 from lava_caching.errors import InputError, ProfileError
 from lava_caching.hardware import Bill, equivalent_costs, load, price, write_energies_j
 from lava_caching.hardware.export import accelergy_yaml
-from lava_caching.hardware.reading import validated
+from lava_caching.hardware.reading import LONGEST_VALUE, shortened, validated
 from lava_caching.hardware.review import plausibility_warnings, unknown_warnings
 from lava_caching.hardware.schema import NonvolatileMemory, OperatingPoint, Setting, VolatileMemory
-from lava_caching.ledger import Ledger
+from lava_caching.ledger import LayerLedger, Ledger, Part
 
 Make = Callable[..., Any]
 PICO = 1e-12
@@ -202,7 +202,14 @@ def test_a_step_that_no_machine_takes_is_refused(ledger: Ledger, make_pair: Make
 
 
 @pytest.mark.parametrize(
-    "fields", [{"weight_min": -1.0}, {"weight_max": 1.0}, {"weight_min": 1.0, "weight_max": 1.0}], ids=str
+    "fields",
+    [
+        {"weight_min": -1.0},
+        {"weight_max": 1.0},
+        {"weight_min": 1.0, "weight_max": 1.0},
+        {"weight_min": 2.0, "weight_max": -2.0},
+    ],
+    ids=str,
 )
 def test_half_a_weight_range_is_refused(fields: dict[str, float]) -> None:
     tables = {name: {"value": value, "declared": "mine"} for name, value in fields.items()}
@@ -247,3 +254,49 @@ def test_a_memory_where_a_pair_is_wanted_is_told_what_to_write(tier: str, other:
     assert load(path)
     with pytest.raises(ProfileError, match=f'{tier} = "mine.toml" and a {other} memory beside it'):
         load_pair(path)
+
+
+def test_transient_writes_in_both_directions_cost_the_mean(make_ledger: Make, make_pair: Make, number: Make) -> None:
+    write = {"model": "per_update", "accumulates_in_place": True}
+    pair = make_pair(transient={"write": write, **directions(number, "update")})
+    bill = price(make_ledger(), pair)
+    assert picojoules(bill, "volatile", "write") == pytest.approx(40 * 5)
+    assert any("direction of transient writes" in text for text in bill.estimated)
+    by_bit = {"write": {"model": "per_bit", "accumulates_in_place": True}, **directions(number, "bit")}
+    bill = price(make_ledger(), make_pair(transient=by_bit))
+    assert picojoules(bill, "volatile", "write") == pytest.approx(40 * 4 * 5)
+    assert not any("direction of transient writes" in text for text in bill.estimated)
+
+
+@pytest.mark.parametrize(("weight_range", "scale"), [((-3.0, 1.0), 3), ((-1.0, 4.0), 4), ((1.0, 2.0), 2)])
+def test_full_scale_is_the_farther_end(
+    ledger: Ledger, make_pair: Make, number: Make, weight_range: tuple[float, float], scale: int
+) -> None:
+    pair = make_pair(transient={"hold": {"power_w_at_full_scale": number(7e-9, per="synapse")}})
+    assert picojoules(price(ledger, pair, weight_range=weight_range), "volatile", "hold") == pytest.approx(
+        300 / scale * 1e-6 * 7000
+    )
+
+
+def test_what_was_held_is_nothing_only_where_nothing_was_held(make_ledger: Make, make_pair: Make, number: Make) -> None:
+    pair = make_pair(transient={"hold": {"power_w_at_full_scale": number(7e-9, per="synapse")}})
+    nothing = Ledger(layers=(LayerLedger(name="output", run=Part(), residual=Part()),))
+    assert price(nothing, pair).unpriced == ()
+    for fields in ({"transient_hold_l1": None}, {"largest_weight": None}):
+        bill = price(make_ledger(**fields), pair, step_duration_s=1e-5)  # one synapse-second
+        assert any("synapse-seconds held" in text for text in bill.unpriced)
+        assert bill.total is not None
+        assert bill.total.nominal is None
+
+
+def test_of_the_places_that_never_wear_one_is_said(make_ledger: Make, make_pair: Make) -> None:
+    bill = price(make_ledger(write_counts=(0,) * 100, n_persistent_writes=0), make_pair())
+    (said,) = (text for text in bill.warnings if "does not wear" in text)
+    assert said == "lifetime: no synapse is ever written, so the hottest does not wear"
+
+
+def test_a_long_value_is_cut_to_the_longest_that_a_message_takes() -> None:
+    fits, too_long = 10 ** (LONGEST_VALUE - 1), 10**LONGEST_VALUE
+    assert shortened(fits) == str(fits)
+    assert shortened(fits // 10) == str(fits // 10)
+    assert shortened(too_long) == str(too_long)[: LONGEST_VALUE - 1] + "…"
