@@ -28,6 +28,12 @@ from lava_caching.plasticity import get_rule
 Array = NDArray[np.float64]
 ON_LAVA = {"lava", "lava-fixed", "loihi-native"}
 """Half a second each; the traces are for them."""
+PERSISTENT = (
+    *("persistent_change_l1", "persistent_change_sq", "persistent_hold_l1", "n_persistent_writes", "n_potentiations"),
+    *("n_depressions", "potentiation_l1", "depression_l1", "minimal_l1", "minimal_writes", "minimal_sq"),
+    *("largest_weight", "write_counts"),
+)
+"""Fields of the ledger that do not know what was cached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,7 @@ def any_setting(**fixed: Any) -> st.SearchStrategy[Setting]:
         "policy": st.sampled_from(policy_names()),
         "scope": st.sampled_from([None, None, *SCOPES]),
         "amount": st.sampled_from(["full", *AMOUNTS]),
-        "theta": st.integers(0, 6).map(float),
+        "theta": st.integers(0, 6).map(float) | st.floats(0, 6),
         "tau": st.none() | st.floats(1.5, 60.0),
     }
     return st.builds(Setting, **{**drawn, **{name: st.just(value) for name, value in fixed.items()}})

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from learners import LEARNERS, WHOLE, Setting, Trained, any_setting
+from learners import LEARNERS, PERSISTENT, WHOLE, Setting, Trained, any_setting
 
 from lava_caching import CostFunctional, Ledger, SynapticCache
 from lava_caching.consolidation import get_policy, policy_names
@@ -22,11 +22,6 @@ from lava_caching.testing import differences
 
 EXAMPLES = 10
 each = pytest.mark.parametrize("learner", LEARNERS)
-PERSISTENT = (
-    *("persistent_change_l1", "persistent_change_sq", "persistent_hold_l1", "n_persistent_writes", "n_potentiations"),
-    *("n_depressions", "potentiation_l1", "depression_l1", "minimal_l1", "minimal_writes", "minimal_sq"),
-    *("largest_weight", "write_counts"),
-)
 THRESHOLDS = [name for name in policy_names() if get_policy(name).statistic in ("each", "max", "sum")]
 """Policies that write directly once θ is 0."""
 
@@ -150,10 +145,10 @@ def test_parts_sum_to_totals(learner: str, setting: Setting) -> None:
 # ------------------------------------------------------------------------------------------------------------- energies
 @each
 @settings(max_examples=EXAMPLES)
-@given(setting=any_setting(), alpha=st.sampled_from([1.0, 1.0, 0.0, 0.5]))
-def test_nothing_learns_for_less_than_the_minimum(learner: str, setting: Setting, alpha: float) -> None:
+@given(setting=any_setting(), unit=st.sampled_from([1.0, 0.1]), alpha=st.sampled_from([1.0, 1.0, 0.0, 0.5]))
+def test_nothing_learns_for_less_than_the_minimum(learner: str, setting: Setting, unit: float, alpha: float) -> None:
     """Up to α = 1 a change in pieces costs no less than the change in one."""
-    energy = CostFunctional(alpha=alpha).price(LEARNERS[learner](setting).ledger)
+    energy = CostFunctional(alpha=alpha).price(LEARNERS[learner](dataclasses.replace(setting, unit=unit)).ledger)
     assert energy.total >= energy.minimal * (1 - (1e-12 if energy.exact else 1e-3))
 
 
@@ -179,7 +174,8 @@ def test_a_threshold_of_zero_caches_nothing(learner: str, setting: Setting, poli
     assert not differences(*totals, relative=1e-9)
     assert cached.ledger.total.n_transient_writes == 0
     assert 0 <= number(cached.ledger.total.transient_hold_l1) <= (1e-12 if learner == "mlp on numba" else 0)
-    for costs in ({}, {"alpha": 0.0}, {"alpha": 2.0}, {"change_cost": 2.0, "maintenance_cost": 1.0}):
+    prices: list[dict[str, Any]] = [{}, {"alpha": 0.0}, {"alpha": 2.0}, {"change_cost": 2.0, "maintenance_cost": 1.0}]
+    for costs in prices:
         energies = [CostFunctional(**costs).price(t.ledger).to_dict() for t in (cached, direct)]
         assert not differences(*energies, relative=1e-9)
 
@@ -190,7 +186,7 @@ def test_a_threshold_of_zero_caches_nothing(learner: str, setting: Setting, poli
 def test_energies_never_fall_as_costs_rise(learner: str, setting: Setting, costs: list[float]) -> None:
     ledger = LEARNERS[learner](setting).ledger
     names = ("change_cost", "maintenance_cost", "persistent_maintenance_cost")
-    low = dict(zip(names, costs, strict=False))
+    low: dict[str, Any] = dict(zip(names, costs, strict=False))
     base = CostFunctional(**low).price(ledger)
     for name in names:
         more = CostFunctional(**{**low, name: low[name] + costs[-1]}).price(ledger)

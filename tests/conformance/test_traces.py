@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,36 @@ def test_the_stored_traces_are_what_the_twins_write() -> None:
 def test_every_setting_has_its_trace(kind: Any, traces: Path) -> None:
     names = [trace.name for trace in read_traces(traces, kind)]
     assert len(names) == len(set(names)) == KINDS[kind]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent / "traces").glob("*/*.json")), ids=lambda p: p.parent.name
+)
+def test_a_trace_is_read_without_the_package(path: Path) -> None:
+    """Its parts have the shapes and the names that the README tells, and fit one another."""
+    file = json.loads(path.read_bytes())
+    assert list(file) == ["format", "kind", "policy", "data", "columns", "costs", "cases"]
+    assert (file["kind"], file["policy"]) == (path.parent.name, path.stem)
+    columns = file["columns"]
+    for case in file["cases"]:
+        shapes = {name: np.array(case[name][0][0]).shape for name in ("transient", "persistent")}
+        assert shapes["transient"] == shapes["persistent"]
+        assert len(case["transient"]) == len(case["persistent"]) == len(case["counts"])
+        for k, (run, residual) in enumerate(case["ledger"]):
+            told = dict(zip(columns["ledger"], run, strict=True))
+            counted = np.sum([step[k] for step in case["counts"]], axis=0)
+            assert [told[name] for name in columns["counts"]] == counted.tolist()
+            rest = dict(zip(columns["ledger"], residual, strict=True))
+            left = np.array(case["transient"][-1][k], np.float64)
+            assert rest["n_transferred"] == np.count_nonzero(left)
+            assert rest["persistent_change_l1"] == pytest.approx(np.abs(left).sum(), rel=1e-9)
+        assert [len(row) for row in case["energy"]] == [len(columns["energy"])] * len(file["costs"])
+        if file["kind"] == "changes" and case["tau"] is None:
+            weights = [np.array(layer) for layer in file["data"]["start"]]
+            for step, changes in enumerate(file["data"]["changes"]):
+                weights = [w + np.array(change) for w, change in zip(weights, changes, strict=True)]
+                parts = (case["transient"][step], case["persistent"][step])
+                assert all((np.add(s, l) == w).all() for s, l, w in zip(*parts, weights, strict=True))
 
 
 def test_traces_are_small(traces: Path) -> None:

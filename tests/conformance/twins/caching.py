@@ -93,7 +93,7 @@ class Network:
 
     def __init__(self, starts: list[Rows], caching: Caching) -> None:
         self.layers = [Layer(start) for start in starts]
-        self.caching = caching
+        self.caching, self.units = caching, _units([layer.start for layer in self.layers], caching.scope)
         self.history: list[dict[str, Any]] = []
 
     def step(self, propose: Callable[[list[Rows]], list[Rows]]) -> None:
@@ -148,13 +148,15 @@ class Network:
 
     def _consolidate(self, changes: list[Rows]) -> None:
         """Test every unit, then transfer; what changed and was not transferred was a write of the transient part."""
+        if not any(delta != 0 for change in changes for row in change for delta in row):
+            return  # only after an update
         direct = self.caching.policy == "immediate"
         selected: set[Place] = set()
-        for unit in self._units():
+        for unit in self.units:
             if self._fires(unit, changes):
                 selected.update(unit)
                 self.layers[unit[0][0]].run.counted["n_consolidations"] += 1
-        for unit in self._units():
+        for unit in self.units:
             for k, i, j in unit:
                 layer, moved = self.layers[k], 0
                 if (k, i, j) in selected:
@@ -165,19 +167,6 @@ class Network:
                 if changes[k][i][j] != 0 and not consolidated:
                     layer.run.cached.append(changes[k][i][j])
 
-    def _units(self) -> list[list[Place]]:
-        """Return what is tested and consolidated as one."""
-        neurons = [
-            [[(k, i, j) for j in range(len(row))] for i, row in enumerate(layer.start)]
-            for k, layer in enumerate(self.layers)
-        ]
-        if self.caching.scope == "synapse":
-            return [[place] for layer in neurons for neuron in layer for place in neuron]
-        if self.caching.scope == "neuron":
-            return [neuron for layer in neurons for neuron in layer]
-        whole = [[place for neuron in layer for place in neuron] for layer in neurons]
-        return whole if self.caching.scope == "layer" else [[place for layer in whole for place in layer]]
-
     def _fires(self, unit: list[Place], changes: list[Rows]) -> bool:
         """Decide about a unit; only where something changed, in its layer or in one of its layers."""
         if self.caching.policy == "at-end":
@@ -186,3 +175,14 @@ class Network:
             return any(changes[k][i][j] != 0 for k, i, j in unit)
         updated = any(delta != 0 for k in {k for k, _, _ in unit} for row in changes[k] for delta in row)
         return updated and self.caching.exceeds([abs(self.layers[k].transient[i][j]) for k, i, j in unit])
+
+
+def _units(layers: list[Rows], scope: str) -> list[list[Place]]:
+    """Return what is tested and consolidated as one."""
+    neurons = [[[(k, i, j) for j in range(len(row))] for i, row in enumerate(rows)] for k, rows in enumerate(layers)]
+    if scope == "synapse":
+        return [[place] for layer in neurons for neuron in layer for place in neuron]
+    if scope == "neuron":
+        return [neuron for layer in neurons for neuron in layer]
+    whole = [[place for neuron in layer for place in neuron] for layer in neurons]
+    return whole if scope == "layer" else [[place for layer in whole for place in layer]]
