@@ -24,7 +24,7 @@ SHAPES = (
 
 def _npz(**arrays: np.ndarray) -> bytes:  # type: ignore[type-arg]
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(content, **arrays)
     return content.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from functools import partial
 from typing import Any
 
 from fuzz.harness import RAW, Drawn, begun, edited, folder, taken, text_of
@@ -43,7 +44,7 @@ def check(data: bytes) -> bool:
     if record is None:
         return False
     for hardware in (None, "sram_rram_22nm", "cap3t1c_pcm"):
-        priced = taken(lambda hardware=hardware: record.price(hardware, alpha=0.5))
+        priced = taken(partial(record.price, hardware, alpha=0.5))
         if priced is None or taken(priced.to_json) is None:
             continue
         with contextlib.redirect_stdout(io.StringIO()):

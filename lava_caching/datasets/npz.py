@@ -9,8 +9,7 @@ import numpy as np
 
 from lava_caching.datasets.images import ImageSet
 from lava_caching.errors import InputError
-from lava_caching.files import LARGEST_ARRAYS as LARGEST
-from lava_caching.files import stored_arrays
+from lava_caching.files import LARGEST_ARRAYS, stored_arrays
 
 __all__ = ["read_npz"]
 
@@ -32,11 +31,11 @@ def read_npz(path: Path, name: str) -> ImageSet:
         `ImageSet`.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
-    held: dict[str, Any] = dict(stored_arrays(path, names, LARGEST))
+    held: dict[str, Any] = dict(stored_arrays(path, names))
     n_floats = sum(array.size for array in held.values() if array.dtype.kind == "f")
-    if n_floats * np.dtype(np.float64).itemsize > LARGEST:
+    if n_floats * np.dtype(np.float64).itemsize > LARGEST_ARRAYS:
         raise InputError(
-            f"{path} holds {n_floats} floats: at most {LARGEST // 8}; store fewer rows, or bytes as IDX files"
+            f"{path} holds {n_floats} floats: at most {LARGEST_ARRAYS // 8}; store fewer rows, or bytes as IDX files"
         )
     x_train, y_train, x_test, y_test = (held[key] for key in names)
     return ImageSet(name=name, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)

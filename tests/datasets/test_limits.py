@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lava_caching.datasets import npz, pickles
-from lava_caching.files import stored_arrays
+from lava_caching.datasets import pickles
+from lava_caching.files import LARGEST_ARRAYS, stored_arrays
 
 LOAD = """
 import json, sys, time, resource
@@ -128,7 +128,7 @@ def test_files_that_ask_for_too_much_are_refused_quickly_and_in_little_memory(
 
 
 def test_the_limits_hold_mnist_in_every_form() -> None:
-    assert npz.LARGEST > 70_000 * (784 + 1) * 8 + 1000
+    assert LARGEST_ARRAYS > 70_000 * (784 + 1) * 8 + 1000
     assert pickles.LARGEST > 70_000 * (784 * 4 + 8) * 1.5
 
 

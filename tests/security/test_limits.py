@@ -118,6 +118,7 @@ TOML: dict[str, bytes] = {
 }
 
 
+@pytest.mark.slow
 def test_no_toml_file_takes_long_or_much(tmp_path: Path) -> None:
     asked = []
     for i, content in enumerate(TOML.values()):
@@ -146,6 +147,7 @@ PLANS = {
 }
 
 
+@pytest.mark.slow
 def test_no_plan_is_worked_out_before_it_is_counted(tmp_path: Path) -> None:
     for i, text in enumerate(PLANS.values()):
         (tmp_path / f"{i}.toml").write_text(PLAN + text, encoding="utf-8")
@@ -165,6 +167,7 @@ def test_parents_are_read_once_each(tmp_path: Path) -> None:
     assert seconds < 10
 
 
+@pytest.mark.slow
 def test_no_record_takes_long_or_much(tmp_path: Path) -> None:
     size = LARGEST_RECORD
     contents = {
@@ -233,6 +236,7 @@ def header(shape: tuple[int, ...], kind: str = "<f8") -> bytes:
     return content.getvalue()
 
 
+@pytest.mark.slow
 def test_no_file_of_arrays_takes_long_or_much(tmp_path: Path) -> None:
     ones = header((2,)) + np.ones(2).tobytes()
     deep = b"{'descr': " + b"-" * 9000 + b"1}"
@@ -273,6 +277,7 @@ def test_large_arrays_are_taken_where_they_are_as_large_on_the_disk(tmp_path: Pa
     assert _allowed(tmp_path / "absent") == LARGEST_ARRAYS
 
 
+@pytest.mark.slow
 def test_no_folder_of_labels_takes_long_or_much(tmp_path: Path) -> None:
     begin = b"\0\0\x08"
     images = begin + b"\3" + (1).to_bytes(4, "big") * 3 + b"\1"
