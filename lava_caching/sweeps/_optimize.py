@@ -166,7 +166,11 @@ def optimize(
     get_engine(experiment, engine)
     found: dict[float, list[tuple[bool, dict[str, float]]]] = {}
     n_total = (N_COARSE + 2 * N_ROUNDS) * seeds
-    with connected(workers) as run_all:
+
+    def go_on() -> bool:
+        return monitor(sum(map(len, found.values())), n_total, "trainings")
+
+    with connected(workers, go_on) as run_all:
 
         def measure(thresholds: Iterable[float]) -> None:
             jobs = [(theta, seed) for theta in thresholds if theta not in found for seed in range(seeds)]
@@ -175,7 +179,7 @@ def optimize(
             ]
             for (theta, _), result in zip(jobs, run_all(_measure, given), strict=True):
                 found.setdefault(theta, []).append(result)
-                if not monitor(sum(map(len, found.values())), n_total, "trainings"):
+                if not go_on():
                     raise KeyboardInterrupt
 
         measure(float(f"{x:.6g}") for x in np.geomspace(low, high, N_COARSE))
