@@ -317,11 +317,14 @@ def test_install_says_where_kernels_are_kept_and_how_a_shell_completes(
     assert named is not None
     monkeypatch.setenv(named[1], str(tmp_path))
     folder = _compile.cache_folder.__wrapped__()
+    assert folder is not None
     assert folder.parent == tmp_path / "kernels"
     monkeypatch.delenv(named[1])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     if sys.platform == "linux":
-        assert _compile.cache_folder.__wrapped__().parent == tmp_path / "home" / "lava-caching" / "kernels"
+        folder = _compile.cache_folder.__wrapped__()
+        assert folder is not None
+        assert folder.parent == tmp_path / "home" / "lava-caching" / "kernels"
     monkeypatch.setattr(sys, "argv", ["lava-caching", "--help"])
     with pytest.raises(SystemExit):
         main()

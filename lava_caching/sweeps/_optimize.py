@@ -168,26 +168,29 @@ def optimize(
     found: dict[float, list[tuple[bool, dict[str, float]]]] = {}
     told = tuple(dict.fromkeys((*objectives, "energy")))  # the energy tells whether the seed changes anything
     coarse = [float(f"{x:.6g}") for x in np.geomspace(low, high, N_COARSE)]
-    with connected(workers) as run_all:
 
-        def measure(thresholds: Iterable[float], seeds: int) -> None:
-            n_total = (N_COARSE + 2 * N_ROUNDS) * seeds
+    def go_on() -> bool:
+        return monitor(sum(map(len, found.values())), (N_COARSE + 2 * N_ROUNDS) * seeds, "trainings")
+
+    with connected(workers, go_on) as run_all:
+
+        def measure(thresholds: Iterable[float]) -> None:
             jobs = [(theta, seed) for theta in thresholds if theta not in found for seed in range(seeds)]
             given = [(experiment, dict(config), theta, seed, engine, hardware, told) for theta, seed in jobs]
             for (theta, _), result in zip(jobs, run_all(_measure, given), strict=True):
                 found.setdefault(theta, []).append(result)
-                if not monitor(sum(map(len, found.values())), n_total, "trainings"):
+                if not go_on():
                     raise KeyboardInterrupt
 
-        measure(coarse[:1], seeds)
+        measure(coarse[:1])
         if len({repr(result) for result in found[coarse[0]]}) == 1:
             found[coarse[0]], seeds = found[coarse[0]][:1], 1
-        measure(coarse, seeds)
+        measure(coarse)
         for _ in range(N_ROUNDS):
             tried = sorted(found)
             i = _best(found, tried, objectives[0])
             nearby = tried[max(i - 1, 0) : i + 2]
-            measure([float(f"{math.sqrt(a * b):.6g}") for a, b in itertools.pairwise(nearby)], seeds)
+            measure([float(f"{math.sqrt(a * b):.6g}") for a, b in itertools.pairwise(nearby)])
     return _optimum(found, objectives)
 
 

@@ -104,7 +104,11 @@ def run_sweep(
         summary = Summary(n_tasks=len(tasks), n_skipped=len(tasks) - len(waiting))
         if waiting:
             get_engine(plan.experiment, plan.engine)  # compiles here, once, what workers then find on disk
-            with _client(workers, scheduler, len(waiting)) as client:
+
+            def go_on() -> bool:
+                return monitor(summary.n_skipped, summary.n_tasks, "tasks")
+
+            with _client(workers, scheduler, len(waiting), go_on) as client:
                 _work(client, plan, waiting, store, summary, monitor)
         return summary
     finally:
@@ -203,27 +207,38 @@ def _run_batch(
 
 
 @contextmanager
-def connected(workers: int) -> Iterator[Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]]:
-    """Give what calls a function with each of many arguments, in order: here, or on several processes."""
+def connected(
+    workers: int, go_on: Callable[[], bool]
+) -> Iterator[Callable[[Callable[..., Any], list[tuple[Any, ...]]], Iterator[Any]]]:
+    """Give what calls a function with each of many arguments, in order: here, or on several processes.
+
+    While it waits for these it asks whether to `go_on`, and raises `KeyboardInterrupt` if not.
+    """
     if workers == 1:
         yield lambda function, given: (function(*arguments) for arguments in given)
         return
-    with _client(workers, None, workers) as client:
+    with _client(workers, None, workers, go_on) as client:
 
         def spread(function: Callable[..., Any], given: list[tuple[Any, ...]]) -> Iterator[Any]:
             futures = [client.submit(function, *arguments, pure=False) for arguments in given]
-            return (future.result() for future in futures)
+            return (waited_for(future) for future in futures)
+
+        def waited_for(future: Any) -> Any:
+            while not _finished(client, [future]):
+                if not go_on():
+                    raise KeyboardInterrupt
+            return future.result()
 
         yield spread
 
 
 @contextmanager
-def _client(workers: int | None, scheduler: str | None, n_tasks: int) -> Iterator[Any]:
+def _client(workers: int | None, scheduler: str | None, n_tasks: int, go_on: Callable[[], bool]) -> Iterator[Any]:
     """Connect to a scheduler, or start one here with its workers and end both."""
     logging.getLogger("distributed").setLevel(logging.ERROR)
     start_method = multiprocessing.get_start_method(allow_none=True)
     try:
-        with _remote(scheduler) if scheduler is not None else _local(workers, n_tasks) as client:
+        with _remote(scheduler) if scheduler is not None else _local(workers, n_tasks, go_on) as client:
             yield client
     finally:
         _forget_schedulers()
@@ -258,7 +273,7 @@ def _remote(scheduler: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _local(workers: int | None, n_tasks: int) -> Iterator[Any]:
+def _local(workers: int | None, n_tasks: int, go_on: Callable[[], bool]) -> Iterator[Any]:
     import dask
     from distributed import Client
 
@@ -267,7 +282,7 @@ def _local(workers: int | None, n_tasks: int) -> Iterator[Any]:
     fields = {"n_workers": n, "threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": environ}),
-        _deaf_to_ctrl_c(lambda: _started(fields)) as cluster,
+        _deaf_to_ctrl_c(lambda: _started(fields, go_on)) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         try:
@@ -277,12 +292,14 @@ def _local(workers: int | None, n_tasks: int) -> Iterator[Any]:
                 cluster.sync(_end_workers, cluster)
 
 
-def _started(fields: dict[str, Any]) -> Any:
+def _started(fields: dict[str, Any], go_on: Callable[[], bool]) -> Any:
     from distributed import LocalCluster
 
     try:
         return LocalCluster(**fields)
     except (RuntimeError, OSError) as error:
+        if not go_on():  # the signal that says so went to them as well, as that of `timeout` does
+            raise KeyboardInterrupt from error
         first = error.__cause__ or error
         raise InputError(
             f"workers = {fields['n_workers']}: cannot be started ({type(first).__name__}: {first}); try fewer, and in a"

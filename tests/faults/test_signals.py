@@ -113,7 +113,7 @@ def test_every_command_that_takes_long_is_here() -> None:
     assert {f"run {name}" for name in experiment_names()} <= {" ".join(c.words.split()[:2]) for c in COMMANDS.values()}
 
 
-SHORT = ("perceptron", "mlp", "lava", "sweep", "optimize on two workers", "report", "advise", "loihi infer")
+SHORT = ("perceptron", "mlp", "lava", "sweep", "optimize on two workers", "report")
 ONE_EACH = [(name, list(SIGNALS)[n % len(SIGNALS)], 0) for n, name in enumerate(SHORT)]
 """A different signal for each, so that the short form sees them all."""
 MANY = [(name, kind, n) for name in COMMANDS for kind in SIGNALS for n in range(8)]

@@ -251,7 +251,7 @@ def test_a_memory_where_a_pair_is_wanted_is_told_what_to_write(tier: str, other:
 
     path = tmp_path / "mine.toml"
     path.write_text(f'inherits = "{"sram_array_22nm" if tier == "volatile" else "pcm_gst_90nm"}"\ntier = "{tier}"\n')
-    assert load(path)
+    assert load(path).title
     with pytest.raises(ProfileError, match=f'{tier} = "mine.toml" and a {other} memory beside it'):
         load_pair(path)
 
