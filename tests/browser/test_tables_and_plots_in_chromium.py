@@ -93,6 +93,27 @@ def test_row_heads_do_not_stick_on_paper(path: Path, open_page: Open) -> None:
     assert driver.execute_script("return [...document.querySelectorAll('.hint')].every((one) => !one.offsetParent)")
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_long_names_break_at_their_joints_only_where_it_is_narrow(width: int, path: Path, open_page: Open) -> None:
+    driver = open_page(path, width=width)
+    lines = """
+    return [...document.querySelectorAll("#t-remarks tbody th:has(wbr)")].map((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      const seen = [...text.getClientRects()].filter(({ width }) => width > 0);
+      return new Set(seen.map(({ top }) => Math.round(top))).size;
+    });
+    """
+    found = driver.execute_script(lines)
+    assert len(found) > 5
+    assert (max(found) > 1) == (width == 400)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    assert set(driver.execute_script(lines.replace("tbody th", "tbody :is(th, td)"))) == {1}
+
+
 def test_remarks_are_read_without_scrolling_sideways(path: Path, open_page: Open) -> None:
     driver = open_page(path, width=400)
     cut = driver.execute_script(f"return (() => {{ {CUT} }})().map((box) => box.firstElementChild.id)")
