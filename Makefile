@@ -52,8 +52,10 @@ test-installed: ## the wheel in an empty environment: make test-installed PY=3.1
 test-browser: $(READY) ## the report in a real browser: needs Debian's packages chromium and chromium-driver
 	@"$(PYTHON)" -m pytest -m browser tests/browser $(ARGS)
 
-test-long: $(READY) ## signals at many moments, odd surroundings, and hours of sweeps and Lava runs
+test-long: $(READY) ## 15 times as many drawn examples, signals at many moments, hours of sweeps and Lava runs; then fuzz
+	@HYPOTHESIS_PROFILE=long "$(PYTHON)" -m pytest -n $(WORKERS) tests/conformance tests/core tests/hardware $(ARGS)
 	@"$(PYTHON)" -m pytest -m long -n $(WORKERS) $(ARGS)
+	@$(MAKE) --no-print-directory fuzz
 
 fuzz: $(READY) ## the readers of files, fed with ever new inputs; SECONDS_EACH=600 for each, TARGETS='plan record'
 	@for target in $(TARGETS); do echo "=== $$target: $(SECONDS_EACH) s"; \

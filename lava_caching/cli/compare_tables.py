@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -11,9 +11,10 @@ from rich.text import Text
 from lava_caching.cli.numbers import duration, engineering, spread
 from lava_caching.cli.terminal import console
 from lava_caching.hardware import MemoryPair, default_pair
+from lava_caching.hardware.comparable import different_steps
 from lava_caching.hardware.missing import missing_numbers
 
-__all__ = ["BOUNDS", "Row", "csv_table", "different_steps", "plainly", "print_table"]
+__all__ = ["BOUNDS", "Row", "csv_table", "plainly", "print_table"]
 
 BOUNDS = ("low", "nominal", "high")
 SUMS = ("total", "volatile", "nonvolatile")
@@ -51,17 +52,6 @@ def print_table(rows: Sequence[Row]) -> None:
         screen.print(Text(text, style="yellow"))
     for why in _without_total(rows):
         screen.print(Text(why, style="yellow"))
-
-
-def different_steps(bills: Iterable[Bill]) -> Iterator[str]:
-    """Yield a warning where bills count on steps of different lengths: holding is paid, and cells wear, by time."""
-    steps: dict[float, list[str]] = {}
-    for bill in bills:
-        if bill["joules"] is not None:
-            steps.setdefault(bill["operating_point"]["step_duration_s"], []).append(bill["profile"])
-    if len(steps) > 1:
-        told = ", ".join(f"{engineering(s, 's')} on {', '.join(dict.fromkeys(names))}" for s, names in steps.items())
-        yield f"not alike: a step takes {told}; --step-duration gives all the same"
 
 
 def _without_total(rows: Sequence[Row]) -> Iterator[str]:

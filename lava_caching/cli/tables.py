@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from lava_caching.cli.compare_tables import different_steps
 from lava_caching.cli.devices import outcome_lines
 from lava_caching.cli.neuron_lines import neuron_lines
 from lava_caching.cli.numbers import duration, engineering, plain, spread
 from lava_caching.cli.terminal import console
 from lava_caching.consolidation import get_policy
 from lava_caching.errors import InputError
+from lava_caching.hardware.comparable import different_steps
 from lava_caching.record import Record
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,14 @@ def test_formulas_do_not_break_and_names_may(text: str, prose: str, cell: str) -
 
 def test_the_price_of_a_write_is_a_power_in_the_page(record: Record) -> None:
     assert '<span class="f">Σ|Δl|<sup>α</sup></span>' in page(record).decode()
+
+
+def test_steps_of_different_length_are_told_beside_the_table_of_memories(
+    record: Record, tmp_path: Path, read_page: Read
+) -> None:
+    own = tmp_path / "slow.toml"
+    own.write_text(
+        'inherits = "sram_stt_22nm"\n[operating_point]\nstep_duration_s = { value = 1e-3, declared = "slow" }\n'
+    )
+    assert "not alike: a step takes" not in read_page(page(record)).text
+    assert "not alike: a step takes 1 µs on " in read_page(page(record.price(str(own)))).text

@@ -8,6 +8,7 @@ from typing import Any
 
 from lava_caching.errors import InputError
 from lava_caching.hardware import MemoryPair, load_pair, pair_names
+from lava_caching.hardware.comparable import different_steps
 from lava_caching.hardware.missing import missing_numbers
 from lava_caching.report.page.cells import UNKNOWN, joules, number, words
 from lava_caching.report.page.content import Block, Cell, Column, Plot, Section, Table
@@ -44,13 +45,15 @@ def memories(runs: Sequence[Run]) -> Section:
         for pair, bills in offers
         for run, bill in zip(runs, bills, strict=True)
     ]
+    steps = different_steps(bill for _, bills in offers for bill in bills if not isinstance(bill, _NoBill))
+    notes = ["A total is unknown where a number that it needs is not published, see below. Tiers are nominal."]
     table = Table(
         id="t-memories",
         caption="All pairs of memories",
         columns=columns,
         rows=rows,
         n_heads=2 if several else 1,
-        notes=["A total is unknown where a number that it needs is not published, see below. Tiers are nominal."],
+        notes=[*notes, *steps],
     )
     blocks: list[Block] = [*_plot(runs, offers, table.id), table, _remarks(runs, offers)]
     return Section(id="memories", title="On other memories", lead=LEAD, blocks=blocks)
