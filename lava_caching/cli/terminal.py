@@ -24,6 +24,8 @@ SPELT = {
     **dict.fromkeys("“”", '"'),
 }
 PLAIN = str.maketrans(SPELT)
+UNKNOWN_WIDTH = 80
+"""Where COLUMNS is 0, as some editors' shells set it, and rich would print nothing."""
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
@@ -71,7 +73,9 @@ def console(*, stderr: bool = False) -> Console:
             raise BrokenPipeError(errno.EPIPE, "nobody reads")
 
     stream = _Trimmed(sys.stderr if stderr else sys.stdout)
-    return OpenlyBroken(file=cast(IO[str], stream), highlight=False, markup=False, emoji=False)
+    is_zero = "COLUMNS" in os.environ and not os.environ["COLUMNS"].strip("0 ")
+    width = UNKNOWN_WIDTH if is_zero else None
+    return OpenlyBroken(file=cast(IO[str], stream), width=width, highlight=False, markup=False, emoji=False)
 
 
 def say(message: str) -> None:

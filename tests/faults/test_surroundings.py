@@ -44,17 +44,18 @@ def kernels() -> dict[str, str]:
     return {name: os.environ.get(name) or user_cache_dir("lava-caching")}
 
 
+RUN = (*SMALL, "--out", "r.json")
+FIGURE = ("figure", "1c", "--quick", "--quiet", "--out", "f.png", "--workers", "1")
+
+
 @pytest.mark.parametrize("where", some(["unset", "gone", "a file"], "gone"))
-def test_a_home_is_not_needed(call: Call, work: Path, where: str) -> None:
+@pytest.mark.parametrize("words", some([RUN, FIGURE], RUN), ids=["run", "figure"])
+def test_a_home_is_not_needed(call: Call, work: Path, where: str, words: tuple[str, ...]) -> None:
     (work / "file").write_text("")
     home = {"unset": None, "gone": str(work / "gone"), "a file": str(work / "file")}[where]
     env = {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home, "MPLCONFIGDIR": None, **kernels()}
-    for words in (
-        (*SMALL, "--out", "r.json"),
-        ("figure", "1c", "--quick", "--quiet", "--out", "f.png", "--workers", "1"),
-    ):
-        ended = call(*words, folder=work, env=env)
-        assert (ended.code, ended.err) == (0, "")
+    ended = call(*words, folder=work, env=env)
+    assert (ended.code, ended.err) == (0, "")
 
 
 @pytest.mark.long
@@ -96,7 +97,7 @@ def test_closed_streams_do_not_end_up_in_the_results(
 
     words = {
         "run": (*SMALL, "--out", "r.json"),
-        "sweep": ("sweep", "plan.toml", "--workers", "1", "--resume", "--out", "r.json"),
+        "sweep": ("sweep", "plan.toml", "--workers", "1", "--quiet", "--resume", "--out", "r.json"),
     }[what]
     ended = call(*words, folder=work, prepare=close)
     assert (ended.code, ended.err) == (0, "")
