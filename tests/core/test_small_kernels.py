@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lava_caching.consolidation import Policy, get_policy, policy_names
+from lava_caching.consolidation import Policy, Scope, get_policy, policy_names
 from lava_caching.devices import Cells, Device, DeviceSetting, Store
 from lava_caching.engines import get_engine
 from lava_caching.engines.mlp import MLPTask
@@ -23,7 +23,7 @@ from lava_caching.engines.replay import ReplayTask
 from lava_caching.kernels import traces
 from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule, get_rule
-from lava_caching.schedules import Course, get_schedule, schedule_names
+from lava_caching.schedules import Course, Schedule, get_schedule, schedule_names
 from lava_caching.testing import differences
 
 POLICIES = ("immediate", "local-local", "local-global", "global-global", "at-end")
@@ -43,7 +43,8 @@ def perceptron_task(rng: np.random.Generator, policy: Any, tau: float | None, **
     values = [(-1.0, 1.0), (0.0, 1.0), (-1.5, 0.7)][rng.integers(3)]
     eta = [1.0, 1.0, 0.3][rng.integers(3)]
     if isinstance(policy, str):
-        policy = get_policy(policy).adapted(scope=[None, None, "synapse", "layer"][rng.integers(4)])
+        scopes: list[Scope | None] = [None, None, "synapse", "layer"]
+        policy = get_policy(policy).adapted(scope=scopes[rng.integers(4)])
     if policy.statistic not in ("always", "never") and rng.random() < 0.4:
         policy = policy.adapted(amount=("quantum", "pulse")[rng.integers(2)], quantum=1.1 * eta)
     threshold = eta * float(rng.choice([0.0, 1.0, 2.5])) * (n_inputs / 2 if policy.statistic == "sum" else 1.0)
@@ -138,8 +139,8 @@ def test_back_propagation(name: str, scope: Any) -> None:
         sizes, biases = ([4, 3, 10], [5, 2, 3, 10], [3, 10])[seed], seed > 0
         task = MLPTask(
             start=tuple(rng.normal(0, 0.3, (m, n + biases)) for m, n in zip(sizes[1:], sizes[:-1], strict=True)),
-            biases=biases, loss=("mse", "cross-entropy", "mse")[seed],  # type: ignore[arg-type]
-            error_backprop=("plain", "textbook", "plain")[seed], policy=policy,  # type: ignore[arg-type]
+            biases=biases, loss=("mse", "cross-entropy", "mse")[seed],
+            error_backprop=("plain", "textbook", "plain")[seed], policy=policy,
             threshold=threshold, tau=(30.0, None, 2.0)[seed], learning_rate=0.5, write_counts=seed < 2,
             course=course if seed else None, lazy=seed == 1, competing=(None, None, 0.3)[seed],
         )  # fmt: skip
@@ -224,9 +225,10 @@ def test_neurons_that_are_saturated_do_not_learn(scope: Any) -> None:
 
 
 def test_training_that_diverges_stops() -> None:
-    for rate in (1e150, 1e300):
+    for rate, weight in ((1e150, 0.1), (1e300, 0.1), (1e70, 1e60)):  # alone, neither of the last two is too much
         rng = np.random.default_rng(4)
-        task = mlp_task(rng, [3, 2, 10], learning_rate=rate, policy=get_policy("at-end"), tau=3.0)
+        start = np.full((2, 3), 0.1), np.full((10, 2), weight)
+        task = mlp_task(rng, [3, 2, 10], start=start, learning_rate=rate, policy=get_policy("at-end"), tau=3.0)
         for engine in (mlp_plain, mlp_compiled):
             assert engine.train(task).train(rng.random((5, 3)), np.arange(5)) == 0
 
@@ -295,6 +297,32 @@ def test_modelled_cells(cells: dict[str, Any], store: dict[str, Any], scope: Any
         one, other = reference.train(task), numba.train(task)
         assert other.errors.tolist() == one.errors.tolist()
         assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+
+
+def jump(start: float, end: float, steps: float, n_presentations: float, error_rate: float) -> float:
+    return start if n_presentations < steps else end
+
+
+@pytest.mark.parametrize("modelled", [False, True], ids=["ideal", "modelled"])
+def test_a_schedule_is_asked_for_the_presentation_that_it_is(modelled: bool) -> None:
+    """θ falls from never to 0 at one presentation: one too early or too late, and consolidations are others."""
+    schedule = Schedule(name="jump", summary="start, then end", threshold=jump, steps_are="before it", reference="none")
+    device = Device(name="any", summary="any", persistent=Cells(), transient=Store())
+    setting = DeviceSetting(device=device, weight_range=60.0, step_s=1e-6, seed=3) if modelled else None
+    found = []
+    for steps in range(1, 9):
+        rng = np.random.default_rng(5)
+        course = Course(schedule=schedule, start=100.0, end=0.0, steps=float(steps))
+        policy = get_policy("local-global")
+        patterns = np.hstack([rng.choice([-1.0, 1.0], (4, 5)), np.ones((4, 1))])
+        task = perceptron_task(
+            rng, policy, None, course=course, patterns=patterns, targets=np.array([1.0, -1.0, -1.0, 1.0]), shift=None,
+            learning_rate=1.0, threshold=100.0, max_epochs=2, device=setting,
+        )  # fmt: skip
+        one, other = reference.train(task), numba.train(task)
+        assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9), steps
+        found.append(one.ledger.total.n_consolidations)
+    assert len(set(found)) > 3
 
 
 def test_a_trace_decays_and_gains_its_impulse_where_its_neuron_spiked() -> None:
