@@ -24,6 +24,7 @@ from lava_caching.kernels.rows import (
     sum_abs,
     write_row,
 )
+from lava_caching.synapse import NEGLIGIBLE
 
 __all__ = ["replay"]
 
@@ -68,7 +69,7 @@ def _replay(changes, kept, trigger, fold, s, l, tally, writes):  # type: ignore[
                 held += written
                 t.n_consolidations += n if trigger.by_synapse else np.int64(n > 0)
                 for i in range(x.size):
-                    if x[i] != 0.0:
+                    if abs(x[i]) > NEGLIGIBLE:
                         book(x[i], 1, writes.bins)
                         book_sums(x[i], 1, writes)
                         if counted:

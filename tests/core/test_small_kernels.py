@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from lava_caching.consolidation import Policy, get_policy, policy_names
+from lava_caching.consolidation import Policy, Scope, get_policy, policy_names
 from lava_caching.devices import Cells, Device, DeviceSetting, Store
 from lava_caching.engines import get_engine
 from lava_caching.engines.mlp import MLPTask
@@ -20,8 +21,9 @@ from lava_caching.engines.mlp import reference as mlp_plain
 from lava_caching.engines.perceptron import PerceptronTask, numba, reference
 from lava_caching.engines.replay import ReplayTask
 from lava_caching.kernels import traces
+from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule, get_rule
-from lava_caching.schedules import Course, get_schedule, schedule_names
+from lava_caching.schedules import Course, Schedule, get_schedule, schedule_names
 from lava_caching.testing import differences
 
 POLICIES = ("immediate", "local-local", "local-global", "global-global", "at-end")
@@ -41,7 +43,8 @@ def perceptron_task(rng: np.random.Generator, policy: Any, tau: float | None, **
     values = [(-1.0, 1.0), (0.0, 1.0), (-1.5, 0.7)][rng.integers(3)]
     eta = [1.0, 1.0, 0.3][rng.integers(3)]
     if isinstance(policy, str):
-        policy = get_policy(policy).adapted(scope=[None, None, "synapse", "layer"][rng.integers(4)])
+        scopes: list[Scope | None] = [None, None, "synapse", "layer"]
+        policy = get_policy(policy).adapted(scope=scopes[rng.integers(4)])
     if policy.statistic not in ("always", "never") and rng.random() < 0.4:
         policy = policy.adapted(amount=("quantum", "pulse")[rng.integers(2)], quantum=1.1 * eta)
     threshold = eta * float(rng.choice([0.0, 1.0, 2.5])) * (n_inputs / 2 if policy.statistic == "sum" else 1.0)
@@ -136,8 +139,8 @@ def test_back_propagation(name: str, scope: Any) -> None:
         sizes, biases = ([4, 3, 10], [5, 2, 3, 10], [3, 10])[seed], seed > 0
         task = MLPTask(
             start=tuple(rng.normal(0, 0.3, (m, n + biases)) for m, n in zip(sizes[1:], sizes[:-1], strict=True)),
-            biases=biases, loss=("mse", "cross-entropy", "mse")[seed],  # type: ignore[arg-type]
-            error_backprop=("plain", "textbook", "plain")[seed], policy=policy,  # type: ignore[arg-type]
+            biases=biases, loss=("mse", "cross-entropy", "mse")[seed],
+            error_backprop=("plain", "textbook", "plain")[seed], policy=policy,
             threshold=threshold, tau=(30.0, None, 2.0)[seed], learning_rate=0.5, write_counts=seed < 2,
             course=course if seed else None, lazy=seed == 1, competing=(None, None, 0.3)[seed],
         )  # fmt: skip
@@ -166,8 +169,100 @@ def test_a_long_silence_leaves_the_transient_part_as_it_should() -> None:
     assert not differences(other.account().to_dict(), one.account().to_dict(), relative=1e-9)
 
 
+def mlp_task(rng: np.random.Generator, sizes: list[int], **fields: Any) -> MLPTask:
+    start = tuple(rng.normal(0, 0.3, (m, n)) for m, n in zip(sizes[1:], sizes[:-1], strict=True))
+    asked: dict[str, Any] = {
+        "start": start, "biases": False, "loss": "mse", "error_backprop": "plain",
+        "policy": get_policy("local-global"), "threshold": 0.02, "tau": None, "learning_rate": 0.5,
+        "write_counts": True,
+    }  # fmt: skip
+    return MLPTask(**{**asked, **fields})
+
+
+def agree_on(task: MLPTask, x: NDArray[np.float64], y: NDArray[np.int64]) -> Ledger:
+    one, other = mlp_plain.train(task), mlp_compiled.train(task)
+    assert one.train(x, y) == other.train(x, y) == len(x)
+    account = one.account()
+    assert not differences(other.account().to_dict(), account.to_dict(), relative=1e-9)
+    return account
+
+
+@pytest.mark.parametrize("amount", ["full", "quantum", "pulse"])
+@pytest.mark.parametrize("name", ["local-local", "local-global", "global-global"])
+def test_what_is_not_touched_consolidates_too(name: str, amount: Any) -> None:
+    """A falling threshold, and transfers that leave a rest: later steps find |s| above θ at inputs that are silent."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        policy = get_policy(name).adapted(amount=amount, quantum=None if amount == "full" else 0.004)
+        start = 0.06 if name == "global-global" else 0.03
+        course = Course(schedule=get_schedule("linear"), start=start, end=0.0, steps=25.0)
+        task = mlp_task(
+            rng, [6, (3, 1, 2)[seed], 10], policy=policy, threshold=start, course=course, tau=(None, 9.0, None)[seed]
+        )
+        x = rng.random((30, 6)) * (rng.random((30, 6)) < 0.3)
+        assert agree_on(task, x, rng.integers(0, 10, 30)).total.n_consolidations
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.9])
+@pytest.mark.parametrize("n_active", [0, 1, 2])
+def test_changes_of_few_inputs_compete(share: float, n_active: int) -> None:
+    rng = np.random.default_rng(n_active)
+    x = np.zeros((12, 5))
+    for row in x:
+        row[rng.choice(5, n_active, replace=False)] = rng.random(n_active)
+    for name in ("local-local", "immediate"):
+        agree_on(mlp_task(rng, [5, 10], policy=get_policy(name), competing=share), x, rng.integers(0, 10, 12))
+
+
+@pytest.mark.parametrize("scope", ["synapse", "neuron", "layer", "network"])
+def test_neurons_that_are_saturated_do_not_learn(scope: Any) -> None:
+    start = np.zeros((10, 2))
+    start[3:7] = 1000.0  # an output of exactly 1: δ = e·o·(1 − o) = 0
+    for name in ("immediate", "local-global"):
+        task = mlp_task(np.random.default_rng(0), [2, 10], start=(start,), policy=get_policy(name).adapted(scope=scope))
+        total = agree_on(task, np.ones((3, 2)), np.array([0, 1, 2])).total
+        assert (total.n_persistent_writes or 0) + (total.n_transient_writes or 0) > 0
+
+
+def test_training_that_diverges_stops() -> None:
+    for rate, weight in ((1e150, 0.1), (1e300, 0.1), (1e70, 1e60)):  # alone, neither of the last two is too much
+        rng = np.random.default_rng(4)
+        start = np.full((2, 3), 0.1), np.full((10, 2), weight)
+        task = mlp_task(rng, [3, 2, 10], start=start, learning_rate=rate, policy=get_policy("at-end"), tau=3.0)
+        for engine in (mlp_plain, mlp_compiled):
+            assert engine.train(task).train(rng.random((5, 3)), np.arange(5)) == 0
+
+
+@pytest.mark.parametrize("policy", ["local-local", "local-global", "global-global"])
+def test_a_threshold_that_is_met_exactly_does_not_trigger_under_a_schedule_either(policy: str) -> None:
+    for seed in range(4):
+        theta = 6.0 if policy == "global-global" else 2.0
+        course = Course(schedule=get_schedule("linear"), start=theta, end=theta, steps=10.0)
+        asked: dict[str, Any] = {"threshold": theta, "course": course, "learning_rate": 1.0, "shift": None}
+        rng = np.random.default_rng(seed)
+        asked["patterns"] = np.hstack([rng.choice([-1.0, 1.0], (8, 5)), np.ones((8, 1))])
+        asked["targets"] = rng.choice([-1.0, 1.0], 8)
+        assert not compare(perceptron_task(rng, get_policy(policy), None, **asked), 0.0)
+
+
+@pytest.mark.parametrize("statistic", ["each", "max", "always", "never"])
+def test_changes_beyond_the_bins_and_too_small_to_matter(statistic: Any) -> None:
+    """From 2^24 up and 2^-80 down bins have no end; below 1e-290 a transient part is nothing."""
+    policy = Policy(name="drawn", summary="drawn", statistic=statistic, scope="neuron")
+    sizes = [1.5e7, 1.7e7, 3e7, 1e9, 1e150, 1e-24, 1e-30, 1e-280, 1e-291, 126.0, 127.0, 128.0, 129.0, 0.5]
+    changes = np.array([[[sign * size, 0.0, sign]] for size in sizes for sign in (1.0, -2.0)])
+    for tau in (None, 3.0):
+        for block in (changes, changes[::2], changes[18:26]):
+            task = ReplayTask(
+                start=np.zeros((1, 3)), changes=block, policy=policy, threshold=0.0, tau=tau, write_counts=True
+            )
+            plain, compiled = (get_engine("replay", engine)(task) for engine in ("reference", "numba"))
+            assert not differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=1e-9)
+
+
 CELLS: list[dict[str, Any]] = [
     {},
+    {"mapping": "single"},
     {"mapping": "single", "levels": 15, "nonlinearity_up": 1.5, "nonlinearity_down": 3.0},
     {"levels": 31, "cycle_to_cycle": 0.03, "device_to_device": 0.2, "verify_tolerance": 0.02, "verify_max_pulses": 5},
     {"bounded": True, "write_noise": 0.02, "stuck_low": 0.1, "stuck_high": 0.1, "endurance_cycles": 3.0},
@@ -197,10 +292,37 @@ def test_modelled_cells(cells: dict[str, Any], store: dict[str, Any], scope: Any
         assert compiled.notes == plain.notes
         assert not differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=1e-9)
         np.testing.assert_allclose(compiled.weights, plain.weights, rtol=1e-9, atol=1e-12)
-        task = perceptron_task(rng, policy, 9.0, device=setting, learning_rate=1.0, max_epochs=3)
+        course = Course(schedule=get_schedule("linear"), start=2.5, end=0.5, steps=12.0) if seed < 2 else None
+        task = perceptron_task(rng, policy, 9.0, device=setting, learning_rate=1.0, max_epochs=3, course=course)
         one, other = reference.train(task), numba.train(task)
         assert other.errors.tolist() == one.errors.tolist()
         assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+
+
+def jump(start: float, end: float, steps: float, n_presentations: float, error_rate: float) -> float:
+    return start if n_presentations < steps else end
+
+
+@pytest.mark.parametrize("modelled", [False, True], ids=["ideal", "modelled"])
+def test_a_schedule_is_asked_for_the_presentation_that_it_is(modelled: bool) -> None:
+    """θ falls from never to 0 at one presentation: one too early or too late, and consolidations are others."""
+    schedule = Schedule(name="jump", summary="start, then end", threshold=jump, steps_are="before it", reference="none")
+    device = Device(name="any", summary="any", persistent=Cells(), transient=Store())
+    setting = DeviceSetting(device=device, weight_range=60.0, step_s=1e-6, seed=3) if modelled else None
+    found = []
+    for steps in range(1, 9):
+        rng = np.random.default_rng(5)
+        course = Course(schedule=schedule, start=100.0, end=0.0, steps=float(steps))
+        policy = get_policy("local-global")
+        patterns = np.hstack([rng.choice([-1.0, 1.0], (4, 5)), np.ones((4, 1))])
+        task = perceptron_task(
+            rng, policy, None, course=course, patterns=patterns, targets=np.array([1.0, -1.0, -1.0, 1.0]), shift=None,
+            learning_rate=1.0, threshold=100.0, max_epochs=2, device=setting,
+        )  # fmt: skip
+        one, other = reference.train(task), numba.train(task)
+        assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9), steps
+        found.append(one.ledger.total.n_consolidations)
+    assert len(set(found)) > 3
 
 
 def test_a_trace_decays_and_gains_its_impulse_where_its_neuron_spiked() -> None:

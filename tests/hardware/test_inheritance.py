@@ -231,3 +231,11 @@ def test_a_broken_parent_is_blamed_by_its_own_name(write: Write) -> None:
 def test_what_is_merged_still_has_to_be_a_profile(write: Write) -> None:
     text = 'inherits = "taox_hfox_rram"\n[write]\nmodel = "per_bit"\n'
     assert "write.model = 'per_bit' counts per bit or word" in refusal(write("mine.toml", text))
+
+
+@pytest.mark.parametrize("name", ["folder/cell", "folder\\\\cell", "../cell.toml"])
+def test_a_path_is_no_name_of_a_shipped_profile(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'inherits = "{name}"\ntier = "volatile"\n')
+    with pytest.raises(ProfileError, match="must be a shipped profile or a TOML file in this folder"):
+        load(path)

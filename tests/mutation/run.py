@@ -117,7 +117,7 @@ def places(files: Sequence[str], left_out: Sequence[str]) -> list[Mutant]:
     """Return all faults of some files, without the kinds of `left_out` and without those in annotations."""
     found = []
     for file in files:
-        spans = annotations(ROOT / file)
+        spans = spans_of_annotations(ROOT / file)
         for item in _all_work_items([ROOT / file], {}):
             spec = item.mutations[0]
             name = spec.operator_name.removeprefix("core/")
@@ -130,7 +130,7 @@ def places(files: Sequence[str], left_out: Sequence[str]) -> list[Mutant]:
     return found
 
 
-def annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+def spans_of_annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Return where annotations begin and end: `|` is no arithmetic there, and nothing evaluates it."""
     nodes: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(path.read_text())):
@@ -181,7 +181,7 @@ def _run_tests(mutant: Mutant | None, tests: Sequence[str], limit_s: float, writ
     for stream in (1, 2):
         os.dup2(nowhere, stream)
     if mutant:
-        sys.meta_path.insert(0, Finder(mutant))  # type: ignore[arg-type]  # its one method is all that is asked
+        sys.meta_path.insert(0, Finder(mutant))
     failure = FirstFailure()
     # no shrinking: that a test fails is enough; -o addopts= leaves out the doctests
     hypothesis.settings.register_profile(
@@ -197,7 +197,8 @@ def _run_tests(mutant: Mutant | None, tests: Sequence[str], limit_s: float, writ
 
 def tests_of(file: str, plan: dict[str, Any]) -> list[str]:
     """Return the tests of a module: its own first, then those of its package."""
-    own = next((tests for pattern, tests in plan.get("own", {}).items() if fnmatch.fnmatch(file, pattern)), [])
+    fitting = (tests for pattern, tests in plan.get("own", {}).items() if fnmatch.fnmatch(file, pattern))
+    own: list[str] = next(fitting, [])
     return list(dict.fromkeys([*own, *plan.get("tests", [])]))
 
 
