@@ -261,11 +261,7 @@ def test_whole_counts_are_exported_as_whole_numbers(make_pair: Make, ledger: Led
 def test_a_memory_where_a_pair_is_wanted_is_told_what_to_write(tier: str, other: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'inherits = "{"sram_array_22nm" if tier == "volatile" else "pcm_gst_90nm"}"\ntier = "{tier}"\n')
-<<<<<<< HEAD
-    assert load(path).title
-=======
     assert isinstance(load(path), VolatileMemory | NonvolatileMemory)
->>>>>>> mutation
     with pytest.raises(ProfileError, match=f'{tier} = "mine.toml" and a {other} memory beside it'):
         load_pair(path)
 
