@@ -6,8 +6,10 @@ neither the warm-up nor a single outlier moves (Sen 1968, https://doi.org/10.108
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,7 +45,7 @@ def sample(earlier: frozenset[str] = frozenset()) -> dict[str, float]:
     Returns
     -------
     dict
-        For each of `UNITS`; semaphores are those of System V and the named ones in /dev/shm.
+        For each of `UNITS`; semaphores are the named ones, of which Python makes its own.
     """
     gc.collect()
     process = psutil.Process()
@@ -54,19 +56,25 @@ def sample(earlier: frozenset[str] = frozenset()) -> dict[str, float]:
             "threads": process.num_threads(),
             "children": len(process.children(recursive=True)),
             "shared memory": len([name for name in shared() - earlier if not name.startswith("sem.")]),
-            "semaphores": len([name for name in shared() - earlier if name.startswith("sem.")]) + _system_v(),
+            "semaphores": len([name for name in shared() - earlier if name.startswith("sem.")]),
         }
 
 
 def shared() -> frozenset[str]:
-    """Return the names in /dev/shm."""
+    """Return the names in /dev/shm, without those that processes outside our tree have mapped: of all else on it."""
     place = Path("/dev/shm")
-    return frozenset(os.listdir(place)) if place.is_dir() else frozenset()
+    return frozenset(os.listdir(place)) - _of_others() if place.is_dir() else frozenset()
 
 
-def _system_v() -> int:
-    table = Path("/proc/sysvipc/sem")
-    return len(table.read_text().splitlines()) - 1 if table.is_file() else 0
+def _of_others() -> frozenset[str]:
+    process = psutil.Process()
+    own = {process.pid, *(child.pid for child in process.children(recursive=True))}
+    found: set[str] = set()
+    for pid in psutil.pids():
+        if pid not in own:
+            with contextlib.suppress(OSError):  # it has ended, or is another user's
+                found.update(re.findall(r"/dev/shm/(\S+)", Path(f"/proc/{pid}/maps").read_text(errors="replace")))
+    return frozenset(found)
 
 
 def growth(samples: Sequence[Mapping[str, float]], name: str) -> float:
