@@ -243,3 +243,23 @@ def test_the_spread_within_bins_has_no_unit(unit: float) -> None:
     assert Histogram.of(values).spread == pytest.approx(25e-10, rel=1e-4)
     assert Histogram.of(unit * np.array([3.0, 3.0, 5.0])).spread == 0.0
     assert Histogram().spread == 0.0
+
+
+@pytest.mark.parametrize("unit", [0.1, 0.7, 1e-9])
+def test_rounding_is_no_spread(unit: float) -> None:
+    for n in range(1, 60):
+        assert Histogram.of(np.full(n, unit)).spread == 0.0
+
+
+def test_coarse_bins_are_exact_inside_their_ends_only() -> None:
+    assert Histogram().coarsened() == Histogram()
+    for scale in (1.0, 2.0**20, 2.0**-75):
+        inside = Histogram.of(scale * np.array([1.0, 1.002])).coarsened()
+        assert inside.bins.size == 1
+        assert inside.pulses(0.3 * scale) == (6, True)
+        assert not inside.pulses(scale / 3.5)[1]
+    for scale in (1.0, 2.0**-140):
+        beyond = Histogram.of(scale * np.array([1.4e9, 1.4e9, 2.6e9])).coarsened()
+        assert beyond.pulses(scale * 1e9) == (6, False)
+    assert Histogram.of(np.array([1.99 * 2.0**23, 1.992 * 2.0**23])).coarsened().pulses(2.0**22)[1]
+    assert Histogram.of(np.array([1.01, 1.012]) * 2.0**-79).coarsened().pulses(0.3 * 2.0**-79)[1]

@@ -99,8 +99,11 @@ def test_a_moment_over_both_signs_is_exact_only_where_both_are() -> None:
     assert SignedHistogram.of(np.array([4.0, -9.0])).moment(0.5) == (5.0, True)
 
 
-@given(st.lists(st.lists(st.integers(-5, 5), max_size=6), max_size=8))
-def test_changes_are_booked_by_sign_and_zeros_are_no_writes(parts: list[list[int]]) -> None:
+quarters = st.integers(-20, 20).map(lambda n: n / 4)
+
+
+@given(st.lists(st.lists(quarters, max_size=6), max_size=8))
+def test_changes_are_booked_by_sign_and_zeros_are_no_writes(parts: list[list[float]]) -> None:
     changes = PersistentChanges()
     for part in parts:
         changes.add(np.array(part, float))
@@ -177,3 +180,8 @@ def test_what_has_decayed_to_nothing_counts_as_nothing() -> None:
     ]  # fmt: skip
     assert summed(np.array([0.1, 0.0, -0.2, 0.3])) == 0.1 + 0.2 + 0.3
     assert summed(np.zeros(3)) == 0.0
+
+
+def test_of_several_unknown_fields_the_first_is_named() -> None:
+    with pytest.raises(InputError, match="unknown ledger field 'n_apples'"):
+        Part.from_dict({**Part().to_dict(), "n_bananas": 1, "n_apples": 2})
