@@ -76,7 +76,7 @@ def test_a_threshold_that_follows_the_errors_saves_beyond_the_best_fixed_one(
     assert "0.0 ± 0.0 %" in shown
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_digits_by_stdp_at_full_size() -> None:
     digits = demo("digits_by_stdp")
     plain, cached = digits.learn("immediate", 0.0), digits.learn("local-global", digits.DRAWN)
