@@ -139,3 +139,9 @@ def test_what_was_not_recorded_is_not_taken_for_nothing(cost: dict[str, float], 
         CostFunctional(**cost).price(ledger)  # type: ignore[arg-type]
     if cost:  # what costs nothing need not be known
         assert CostFunctional().price(ledger).total == 0.0
+
+
+@pytest.mark.parametrize("minimal", [1e-9, 0.5, 1.0])
+def test_the_least_may_be_small(minimal: float) -> None:
+    energy = Energy(consolidation=3.0, maintenance=0.5, transient_change=0.25, minimal=minimal)
+    assert energy.inefficiency == 3.75 / minimal

@@ -182,7 +182,17 @@ def test_histograms_are_equal_only_in_everything() -> None:
         dataclasses.replace(histogram, bins=histogram.bins + 1),
     ):
         assert histogram != other
+        assert other != histogram
     assert histogram != "histogram"
+    empty = Histogram()
+    assert (empty.bins.tolist(), empty.n.tolist(), empty.l1.tolist(), empty.sq) == ([], [], [], 0.0)
+
+
+@pytest.mark.parametrize(("n", "bits"), [(1024, 12), (1025, 7)])
+def test_fine_bins_stay_until_there_are_too_many(n: int, bits: int) -> None:
+    histogram = Histogram.of(np.arange(1.0, n + 1.0))
+    assert histogram.mantissa_bits == bits
+    assert histogram.moment(1.0) == (n * (n + 1) / 2, True)
 
 
 @pytest.mark.parametrize("exponent", [0.25, 0.5, 1.5, 1.75])

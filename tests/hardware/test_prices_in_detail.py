@@ -17,6 +17,7 @@ from lava_caching.hardware import (
     CAUSES,
     TIERS,
     Bill,
+    MemoryPair,
     Range,
     break_even_hold_time_s,
     equivalent_costs,
@@ -25,9 +26,11 @@ from lava_caching.hardware import (
     price,
     write_energies_j,
 )
+from lava_caching.hardware.chips import ChipBill
 from lava_caching.hardware.export import accelergy_yaml
+from lava_caching.hardware.operating import Operating
 from lava_caching.hardware.reading import LONGEST_VALUE, shortened, validated
-from lava_caching.hardware.review import plausibility_warnings, unknown_warnings
+from lava_caching.hardware.review import mixing_warnings, plausibility_warnings, unknown_warnings
 from lava_caching.hardware.schema import NonvolatileMemory, OperatingPoint, Setting, VolatileMemory
 from lava_caching.ledger import LayerLedger, Ledger, Part
 
@@ -354,3 +357,97 @@ def test_a_layer_whose_hold_was_not_recorded_was_held(make_ledger: Make, make_pa
     held = price(make_ledger(**idle, transient_hold_l1=None), make_pair())
     assert picojoules(held, "volatile", "hold") == pytest.approx(100_000 * 1e-6 * 4 * 1000)
     assert ("volatile", "hold") not in (price(make_ledger(**idle, transient_hold_l1=0.0), make_pair()).items or {})
+
+
+def test_reads_that_did_not_happen_wear_nothing(make_ledger: Make, make_pair: Make, number: Make) -> None:
+    never = {"not_applicable": "a read clears", "source": "doi:10.1000/1", "where": "Table 1"}
+    gone = {"read": {"destructive": True, "energy_j": number(1e-12)}, "clear": {"energy_j": never}}
+    pair = make_pair(transient={**gone, **endurance(number, 1000.0)})
+    for n_reads in (0, None):
+        (said,) = (text for text in price(make_ledger(n_transient_reads=n_reads), pair).warnings if "fails" in text)
+        assert "after 2.5 s at 0.4 writes per synapse" in said
+
+
+def two_layers(make_ledger: Make, **second: Any) -> Ledger:
+    return Ledger(layers=(*make_ledger().layers, *make_ledger(**second).layers))
+
+
+def test_pulses_are_those_of_each_layer_and_only_layers_that_cache_are_held(
+    make_ledger: Make, make_pair: Make, number: Make
+) -> None:
+    write = {"model": "per_pulse", "accumulates_in_place": True, "energy_j": number(4e-12, per="pulse")}
+    pair = make_pair(transient={"write": write})
+    uneven = two_layers(make_ledger, n_transient_writes=10, transient_change_l1=100.0)
+    bill = price(uneven, pair, weight_range=(-3.0, 3.0))  # a pulse is 0.4: 40 × 2 (a change of 1) and 10 × 25 (of 10)
+    assert picojoules(bill, "volatile", "write") == pytest.approx((40 * 2 + 10 * 25) * 4)
+    idle = {"n_transient_writes": 0, "n_transient_reads": 0, "n_transferred": 0, "transient_hold_l1": 0.0}
+    bill = price(two_layers(make_ledger, **idle), pair)
+    assert picojoules(bill, "volatile", "hold") == pytest.approx(100_000 * 1e-6 * 4 * 1000)
+
+
+def test_pulses_of_no_write_are_none(make_ledger: Make, make_pair: Make, number: Make) -> None:
+    pair = make_pair(persistent={"write": {"model": "per_pulse"}, **directions(number, "pulse")})
+    nothing = {"n_persistent_writes": 0, "n_potentiations": 0, "n_depressions": 0, "write_counts": (0,) * 100}
+    assert ("nonvolatile", "write") not in (price(make_ledger(**nothing), pair).items or {})
+
+
+def test_what_is_accepted_without_a_price_counts_nothing(ledger: Ledger, make_pair: Make) -> None:
+    pair = make_pair(transient={"hold": {"power_w_per_bit": {"unknown": "nobody measured it"}}})
+    bound, priced = price(ledger, pair, lower_bound="volatile.hold"), price(ledger, make_pair())
+    assert bound.total is not None
+    assert priced.total is not None
+    hold = priced.cause("hold")
+    assert hold is not None
+    for name in ("low", "nominal"):
+        assert getattr(bound.total, name) == pytest.approx(getattr(priced.total, name) - getattr(hold, name))
+    assert bound.total.high is None
+
+
+def test_what_a_bill_leaves_out_is_counted_where_it_was(make_ledger: Make, make_pair: Make) -> None:
+    seen = price(make_ledger(n_neuron_updates=1000, n_spikes=30, n_synaptic_ops=4000), make_pair()).excluded
+    assert "neurons: 1,000 updates, 30 spikes" in seen
+    assert "inference: 4,000 synaptic operations, their weight reads included" in seen
+    unseen = price(make_ledger(n_neuron_updates=None, n_synaptic_ops=None), make_pair()).excluded
+    assert "neurons and spikes" in unseen
+    assert "inference: synaptic operations, their weight reads included" in unseen
+
+
+@pytest.mark.parametrize(("lasts", "n_said"), [(None, 0), (1e4, 0), (1e3, 1), (1e5, 1)])
+def test_cells_that_wear_otherwise_are_said(ledger: Ledger, make_pair: Make, lasts: float | None, n_said: int) -> None:
+    cells = {"parameters": {"persistent.endurance_cycles": lasts}}
+    warnings = price(ledger, make_pair(), cells=cells).warnings
+    assert sum("wear out after" in text for text in warnings) == n_said
+
+
+def test_joules_of_different_kind_are_not_added_without_a_word(volatile: Make, nonvolatile: Make, number: Make) -> None:
+    """A pair is told what its memories have not in common: scope, and the node where the sources state one."""
+
+    def memories(**fields: Any) -> tuple[VolatileMemory, NonvolatileMemory]:
+        write = {"model": "per_bit", "energy_j": number(20e-12, **fields)}
+        old = {"power_w_per_bit": number(1e-9, nodes_m=[9e-8])}
+        return (
+            validated(VolatileMemory, volatile(hold=old), "below.toml"),
+            validated(NonvolatileMemory, nonvolatile(write=write), "above.toml"),
+        )
+
+    assert mixing_warnings(*memories()) == mixing_warnings(*memories(nodes_m=[9e-8])) == ()
+    (scope,) = mixing_warnings(*memories(scope=["device", "wires"]))
+    assert scope.startswith("mixed scope (volatile: device; nonvolatile: device or device+wires): ")
+    (node,) = mixing_warnings(*memories(nodes_m=[2.2e-8]))
+    assert node.startswith("mixed node (volatile: 90 nm; nonvolatile: 22 nm): ")
+    assert any("mixed" in text for text in load_pair("sram_pcm_90nm").warnings)
+
+
+@pytest.mark.parametrize("kind", [Bill, MemoryPair, Operating, ChipBill])
+def test_what_is_priced_and_its_bill_are_frozen_and_made_by_name(kind: Any) -> None:
+    fields = dataclasses.fields(kind)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(object.__new__(kind), fields[0].name, None)
+    with pytest.raises(TypeError, match="positional"):
+        kind(*([None] * len(fields)))
+
+
+def test_a_key_that_has_no_unit_does_not_lack_one(nonvolatile: Make, number: Make) -> None:
+    write = {"model": "per_bit", "energy_j": number(1e-12), "devices": number(2, per="synapse")}
+    with pytest.raises(ProfileError, match=r"write\.devices: unknown key;"):
+        validated(NonvolatileMemory, nonvolatile(write=write), "my.toml")

@@ -177,6 +177,7 @@ def _run_tests(mutant: Mutant | None, tests: Sequence[str], limit_s: float, writ
     signal.alarm(WALL_S)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit_s), math.ceil(limit_s) + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    OUT.mkdir(exist_ok=True)
     nowhere = os.open(os.devnull if mutant else OUT / "sound.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
