@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -53,6 +54,16 @@ def test_ctrl_c_keeps_the_finished_epochs(tmp_path: Path) -> None:
     assert outcome["n_presentations"] == 1900 * outcome["n_epochs"] > 0
 
 
+def rest_of(terminal: int) -> bytes:
+    """Read our side of a terminal until the program on the other has ended, and close it."""
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux: the other side is closed
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    os.close(terminal)
+    return shown
+
+
 def test_a_terminal_gets_a_bar(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -67,12 +78,7 @@ def test_a_terminal_gets_a_bar(tmp_path: Path) -> None:
     while "━━━".encode() not in shown and time.monotonic() < end:
         shown += os.read(ours, 4096)
     process.send_signal(signal.SIGINT)
-    try:
-        while chunk := os.read(ours, 4096):
-            shown += chunk
-    except OSError:  # Linux: the other side is closed
-        pass
-    os.close(ours)
+    shown += rest_of(ours)
     assert process.wait(timeout=60) == 130
     assert "━━━".encode() in shown
     assert b"of at most 10,000" in shown
@@ -154,13 +160,7 @@ def test_colours_are_for_terminals_that_have_them(terminal: str, coloured: bool)
     command = [*LAVA_CACHING, "hardware", "list"]
     with subprocess.Popen(command, stdout=theirs, env={**env, "TERM": terminal, "COLUMNS": "80"}):
         os.close(theirs)
-        shown = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-        except OSError:  # Linux: the other side is closed
-            pass
-    os.close(ours)
+        shown = rest_of(ours)
     assert b"sram_rram_22nm" in shown
     assert (b"\x1b[" in shown) is coloured
 
