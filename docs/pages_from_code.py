@@ -335,9 +335,13 @@ def command_pages() -> dict[str, str]:
     root = get_command(app)
     context = root.make_context("lava-caching", [], resilient_parsing=True)
     return {
-        name: "".join(_command(root.get_command(context, name), context, name, 1))  # type: ignore[attr-defined]
+        name: "".join(_command(_made(root, context, name), context, name, 1))
         for name in root.list_commands(context)  # type: ignore[attr-defined]
     }
+
+
+def _made(group: Any, context: Any, name: str) -> Any:
+    return group.resolve_command(context, [name])[1]
 
 
 def _command(command: Any, parent: Any, name: str, level: int) -> Iterator[str]:
@@ -356,7 +360,7 @@ def _command(command: Any, parent: Any, name: str, level: int) -> Iterator[str]:
     yield from _examples(command.epilog or "")
     if hasattr(command, "commands"):
         for child in command.list_commands(context):
-            yield from _command(command.get_command(context, child), context, child, level + 1)
+            yield from _command(_made(command, context, child), context, child, level + 1)
 
 
 def _parameter(parameter: Any, context: Any) -> tuple[str, str] | None:

@@ -28,10 +28,13 @@ def modules(package: str) -> dict[str, str]:
 
 
 @cache
+def _points() -> tuple[Any, ...]:
+    return tuple(entry_points(group=GROUP))  # reading what every installed package declares takes 10 ms
+
+
 def _outside(kind: str) -> dict[str, Any]:
-    """Entry points of this kind, by name; read only when a name is not found inside (scanning them takes 10 ms)."""
-    points = entry_points(group=GROUP)
-    return {p.name.removeprefix(f"{kind}."): p for p in points if p.name.startswith(f"{kind}.")}
+    """Entry points of this kind, by name."""
+    return {p.name.removeprefix(f"{kind}."): p for p in _points() if p.name.startswith(f"{kind}.")}
 
 
 def names(package: str, kind: str) -> list[str]:

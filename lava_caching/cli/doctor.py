@@ -8,14 +8,16 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.table import Table
 
 from lava_caching._version import __version__
+from lava_caching.cli.help import examples
 from lava_caching.cli.terminal import console
 from lava_caching.engines import engine_names
 from lava_caching.experiments import experiment_names
 from lava_caching.hardware import default_pair, load_pair, pair_names
 from lava_caching.processes.lava_needed import has_loihi_extension, lava_missing
 
-__all__ = ["doctor"]
+__all__ = ["EXAMPLES", "doctor"]
 
+EXAMPLES = examples("doctor")
 PACKAGES = ("numpy", "numba", "pydantic", "typer", "rich", "matplotlib")
 ON_LAVA = ("lava", "loihi")  # how the names of engines begin that need Lava: finding out would import them
 EXTENSION = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 from rich.padding import Padding
@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lava_caching.cli.hardware_sources import modes, of_memory, of_pairs, plain_sources, print_sources
-from lava_caching.cli.help import Command, Group, examples
+from lava_caching.cli.help import Command, examples
+from lava_caching.cli.later import ByModule
 from lava_caching.cli.numbers import engineering, spread
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.errors import InputError
@@ -29,8 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "engineering"]
 
+
+class _Commands(ByModule):
+    LATER: ClassVar = {
+        "advise": ("advise", "Say whether caching pays on a memory."),
+        "compare": ("compare", "Price runs on all pairs."),
+        "devices": ("devices", "Show models of memory cells."),
+    }
+
+
 app = typer.Typer(
-    cls=Group,
+    cls=_Commands,
     help="Memories to price a run on: list them, show their numbers, check a file.",
     epilog=examples("hardware list", "hardware show sram_rram_22nm"),
     no_args_is_help=True,

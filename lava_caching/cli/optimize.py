@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from lava_caching.cli.help import Command, Group, examples
-from lava_caching.cli.options import LARGEST, Hardware, Quiet, Verbose, command_of, named_as_options, number, whole
+from lava_caching.cli.by_experiment import ByExperiment
+from lava_caching.cli.help import examples
+from lava_caching.cli.options import LARGEST, Hardware, Quiet, Verbose, named_as_options, number, whole
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
-from lava_caching.experiments import Experiment, experiment_names, get_experiment
+from lava_caching.experiments import Experiment
 
 if TYPE_CHECKING:
     from lava_caching.sweeps import Optimum
@@ -25,17 +26,6 @@ __all__ = ["app"]
 
 UNITS = {"energy": "paper", "joules": "J", "time": "presentations", "accuracy": "", "lifetime": "s"}
 FIELDS = ("low", "high", "seeds", "workers", "objective")
-
-app = typer.Typer(
-    cls=Group,
-    help="Find the threshold with the least energy, or another objective.",
-    epilog=examples(
-        "optimize perceptron --maintenance-cost 0.001",
-        "optimize mlp --target-accuracy 0.85 --objective energy,accuracy,lifetime",
-    ),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 
 
 def execute(
@@ -145,6 +135,21 @@ def _cell(mean: float, error: float) -> str:
     return f"{mean:,.4g}" if math.isnan(error) else f"{mean:,.4g} ± {error:.2g}"
 
 
-for _name in experiment_names():
-    _experiment = get_experiment(_name)
-    app.command(_name, cls=Command, epilog=examples(f"optimize {_name} --seeds 3"))(command_of(_experiment, execute))
+class _Experiments(ByExperiment):
+    EXECUTE = staticmethod(execute)
+
+    @staticmethod
+    def examples_of(name: str) -> str:
+        return examples(f"optimize {name} --seeds 3")
+
+
+app = typer.Typer(
+    cls=_Experiments,
+    help="Find the threshold with the least energy, or another objective.",
+    epilog=examples(
+        "optimize perceptron --maintenance-cost 0.001",
+        "optimize mlp --target-accuracy 0.85 --objective energy,accuracy,lifetime",
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)

@@ -12,7 +12,8 @@ import numpy as np
 import typer
 
 from lava_caching.checking import LARGEST_RECORD
-from lava_caching.cli.help import Command, Group, examples
+from lava_caching.cli.by_experiment import ByExperiment
+from lava_caching.cli.help import examples
 from lava_caching.cli.options import (
     Hardware,
     Out,
@@ -20,7 +21,6 @@ from lava_caching.cli.options import (
     StepDuration,
     Verbose,
     WeightRange,
-    command_of,
     named_as_options,
     number,
     parse_range,
@@ -31,7 +31,7 @@ from lava_caching.cli.tables import print_record
 from lava_caching.cli.terminal import print_json, say
 from lava_caching.engines import engine_names, get_engine
 from lava_caching.errors import InputError, unknown
-from lava_caching.experiments import Experiment, experiment_names, get_experiment
+from lava_caching.experiments import Experiment
 from lava_caching.files import check_writable, write_atomically
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.hardware.operating import operating_point
@@ -55,14 +55,6 @@ EXAMPLES = {
     "tagging": ("run tagging --delay 100", "run tagging --policy global-global --threshold 0.9"),
     "replay": ("run replay --updates log.npz --threshold 0.05 --out record.json",),
 }
-
-app = typer.Typer(
-    cls=Group,
-    help="Run an experiment and see what the learning cost.",
-    epilog=examples("run perceptron --n-inputs 500 --n-patterns 400", "run perceptron --help"),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 
 
 def execute(
@@ -156,8 +148,18 @@ def _check_files(fields: dict[str, Any], *outputs: Path | None) -> None:
         taken[target] = name
 
 
-for _name in experiment_names():
-    _experiment = get_experiment(_name)
-    app.command(_name, cls=Command, epilog=examples(*EXAMPLES.get(_name, (f"run {_name} --out record.json",))))(
-        command_of(_experiment, execute)
-    )
+class _Experiments(ByExperiment):
+    EXECUTE = staticmethod(execute)
+
+    @staticmethod
+    def examples_of(name: str) -> str:
+        return examples(*EXAMPLES.get(name, (f"run {name} --out record.json",)))
+
+
+app = typer.Typer(
+    cls=_Experiments,
+    help="Run an experiment and see what the learning cost.",
+    epilog=examples("run perceptron --n-inputs 500 --n-patterns 400", "run perceptron --help"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)

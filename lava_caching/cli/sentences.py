@@ -30,7 +30,8 @@ def sentence_of(error: Any) -> str | None:
         return f"{name} is missing: {_usage(context)}"
     if kind == "BadParameter" and error.param is not None:
         return f"{error.param.opts[0]}: {said.partition(': ')[2]}; {_usage(context)}"
-    commands = getattr(context and context.command, "commands", None)
+    group: Any = getattr(context, "command", None)
+    commands = group.list_commands(context) if hasattr(group, "list_commands") else []
     if commands and said.startswith("No such command"):
         return str(unknown("command", said.split("'")[1], commands))
     if commands and said.startswith("Missing command"):

@@ -95,11 +95,12 @@ class Perceptron(WithSchedule):
 
     def train(self, engine: str, seed: int, monitor: Monitor) -> Trained:
         """Draw or read the patterns, train, and measure."""
-        patterns, targets, held_out = self._patterns(np.random.default_rng(seed))
+        inputs, targets, held_out = self._inputs(np.random.default_rng(seed))
+        patterns = inputs[:, :-1]
         shift = np.zeros(patterns.shape[1] + 1)
         shift[:-1] = -patterns.mean() if self.center_patterns else 0.0  # the bias input is not centred
         task = PerceptronTask(
-            patterns=_with_bias(patterns),
+            patterns=inputs,
             shift=shift if shift.any() else None,
             targets=targets,
             rule=get_rule(self.rule),
@@ -115,8 +116,8 @@ class Perceptron(WithSchedule):
         train = get_engine(self.name, engine)
         placed = self.on_devices(seed, lambda device: train(dataclasses.replace(task, device=device), monitor))
         result: PerceptronResult = placed.result
-        x, d = (patterns, targets) if held_out is None else held_out
-        outputs = x @ result.weights[:-1] + shift[:-1] @ result.weights[:-1] + result.weights[-1]
+        x, d = (inputs, targets) if held_out is None else held_out
+        outputs = x @ result.weights + shift @ result.weights
         accuracy = float(np.mean(outputs * d > 0))
         return Trained(
             ledger=result.ledger,
@@ -134,18 +135,19 @@ class Perceptron(WithSchedule):
             },
         )
 
-    def _patterns(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:
-        """Return patterns (P, N), targets (P,), and the same held out for testing where there are."""
+    def _inputs(self, rng: np.random.Generator) -> tuple[Array, Array, tuple[Array, Array] | None]:
+        """Return patterns with the bias input (P, N + 1), targets (P,), and those held out for testing, if any."""
         found: tuple[Array, Array, tuple[Array, Array] | None]
         if self.patterns is not None:
-            found = (*_own_patterns(self.patterns), None)
+            patterns, targets = _own_patterns(self.patterns)
+            found = _with_bias(patterns), targets, None
         elif self.dataset is not None:
             found = self._digits()
         else:
             found = (*self._random(rng), None)
-        for name, wanted, size in zip(
-            ("n_patterns", "n_inputs"), (self.n_patterns, self.n_inputs), found[0].shape, strict=True
-        ):
+        n_patterns, with_bias = found[0].shape
+        asked = (("n_patterns", self.n_patterns, n_patterns), ("n_inputs", self.n_inputs, with_bias - 1))
+        for name, wanted, size in asked:
             if wanted not in (None, size):
                 source = self.patterns or self.dataset
                 raise InputError(f"{name} = {wanted}: {source} has {size}; leave the option out")
@@ -153,10 +155,10 @@ class Perceptron(WithSchedule):
 
     def _random(self, rng: np.random.Generator) -> tuple[Array, Array]:
         n_patterns, n_inputs = self.n_patterns or DEFAULT_SIZE, self.n_inputs or DEFAULT_SIZE
-        patterns = np.empty((n_patterns, n_inputs))
-        for row in patterns:  # row by row: no second copy of a large array
-            row[:] = self._coded(rng.random(n_inputs) < self.density)
-        return patterns, np.where(rng.random(n_patterns) < 0.5, 1.0, -1.0)
+        inputs = np.ones((n_patterns, n_inputs + 1))
+        for row in inputs:  # row by row: no second copy of a large array
+            row[:-1] = self._coded(rng.random(n_inputs) < self.density)
+        return inputs, np.where(rng.random(n_patterns) < 0.5, 1.0, -1.0)
 
     def _coded(self, on: NDArray[np.bool_]) -> Array:
         return np.where(on, 1.0, -1.0 if self.coding == "pm1" else 0.0)
@@ -166,7 +168,7 @@ class Perceptron(WithSchedule):
         pixels, digits = load_digits()
         first, second = int(self.classes[0]), int(self.classes[2])
         chosen = (digits == first) | (digits == second)
-        x = self._coded(pixels[chosen] > 8)
+        x = _with_bias(self._coded(pixels[chosen] > 8))
         d = np.where(digits[chosen] == first, 1.0, -1.0)
         n_train = int(len(d) * (1.0 - HELD_OUT))
         return x[:n_train], d[:n_train], (x[n_train:], d[n_train:])

@@ -31,15 +31,15 @@ FOLD = types.FunctionType(types.float64(types.float64, types.float64))
 POST_FACTOR = types.FunctionType(types.float64(types.float64, types.float64, types.float64, types.float64))
 
 
-INLINED = ("histogram.py", "synapse.py", "tally.py")
-"""Sources outside this folder whose constants are compiled into kernels."""
+INLINED = ("histogram.py", "synapse.py", "tally.py", "consolidation/*.py", "plasticity/*.py", "schedules/*.py")
+"""Sources outside this folder of which something is compiled: constants, rules, statistics and schedules."""
 
 
 @cache
 def cache_folder() -> Path | None:
     """Return a writable folder for compiled kernels of exactly these sources; None where nothing can be written."""
-    here = Path(__file__).parent
-    sources = [*sorted(here.glob("*.py")), *(here.parent / name for name in INLINED)]
+    package = Path(__file__).parents[1]
+    sources = sorted(path for names in ("kernels/*.py", *INLINED) for path in package.glob(names))
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
     for parent in _places():
         folder = parent / "kernels" / digest
@@ -75,12 +75,12 @@ def _cached_in(folder: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
-def compiled(*signatures: Any) -> Callable[[Any], Any]:
+def compiled(*signatures: Any, error_model: str = "numpy") -> Callable[[Any], Any]:
     """Compile a kernel for these signatures at once (from disk when it is there)."""
 
     def decorate(function: Any) -> Any:
         def compile_it(*, cache: bool) -> Any:
-            return numba.njit(list(signatures), cache=cache, fastmath=False, error_model="numpy")(function)
+            return numba.njit(list(signatures), cache=cache, fastmath=False, error_model=error_model)(function)
 
         folder = cache_folder()
         if folder is not None:
@@ -115,5 +115,11 @@ vectorised = numba.njit(error_model="numpy", fastmath=REASSOCIATE)
 
 @cache
 def scalar(function: Callable[..., float], n_arguments: int) -> Any:
-    """Compile a scalar Python function of floats (a rule, a statistic), to be handed to a kernel."""
-    return numba.njit([types.float64(*[types.float64] * n_arguments)])(function)
+    """Compile a scalar Python function of floats (a rule, a statistic), to be handed to a kernel.
+
+    One of our own is taken from disk (60 ms less each); one of the user may call what numba does not see change.
+    """
+    signature = types.float64(*[types.float64] * n_arguments)
+    if function.__module__.partition(".")[0] == __package__.partition(".")[0]:
+        return compiled(signature, error_model="python")(function)
+    return numba.njit([signature])(function)
