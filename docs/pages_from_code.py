@@ -37,15 +37,18 @@ from lava_caching.schedules import get_schedule, schedule_names
 __all__ = ["TABLES", "command_pages", "documented_modules", "public_names", "write_pages"]
 
 NOT_IN_THE_REFERENCE = {
+    "arrays": "reads .npz files within limits; not for others",
     "checking": "reads records; `Record.load` is the way in",
     "cli": "has a reference of its own, command by command",
     "files": "writes files whole; not for others",
     "histogram": "part of the ledger; DESIGN.md says how bins are made",
     "kernels": "compiled loops; their plain twins are what to read",
     "plugins": "finds what is added; see Contributing",
-    "readable": "reads files safely; not for others",
+    "readable": "numbers in sentences; not for others",
+    "signals": "who hears Ctrl-C; not for others",
     "synapse": "two arrays; see `SynapticCache`",
     "tally": "sums of the textbook; see `Ledger`",
+    "toml_files": "reads TOML files within limits; not for others",
 }
 """First-level modules without a page, and why."""
 INSIDE = {

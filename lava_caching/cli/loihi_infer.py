@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from lava_caching.arrays import array_names, read_arrays
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import Quiet, Verbose, named_as_options, size, whole
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
@@ -18,7 +19,6 @@ from lava_caching.cli.terminal import console, print_json
 from lava_caching.datasets import load_images
 from lava_caching.datasets.images import N_CLASSES
 from lava_caching.errors import InputError
-from lava_caching.files import array_names, read_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

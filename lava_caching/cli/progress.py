@@ -9,9 +9,10 @@ import time
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from lava_caching.cli.signals import heard, heard_by
+from lava_caching.cli.signals import heard
 from lava_caching.cli.terminal import console, say
 from lava_caching.errors import InputError
+from lava_caching.signals import heard_by
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

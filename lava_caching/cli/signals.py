@@ -11,15 +11,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 
-__all__ = ["exit_code", "finish", "heard", "heard_by", "leave_at_once", "unwinding"]
+from lava_caching.signals import HEARD, heard_by, listen
 
-HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+__all__ = ["exit_code", "finish", "heard", "leave_at_once", "unwinding"]
+
 ALL_LOST = "error: interrupted: what was not written yet is lost"
 AGAIN_S = 0.05
-Handler = Callable[[int, FrameType | None], None]
 _last: list[int] = []
 
 
@@ -41,7 +41,7 @@ def leave_at_once() -> None:
     An exception would be no use here: in the middle of an import it is swallowed or shown with a traceback.
     """
     if threading.current_thread() is threading.main_thread():
-        _install(_leave)
+        listen(_leave)
         sys.unraisablehook = _not_lost
 
 
@@ -53,28 +53,10 @@ def finish() -> None:
 
 
 @contextlib.contextmanager
-def heard_by(handler: Handler) -> Iterator[None]:
-    """Let a handler hear the signals; those that are ignored (nohup, a background job of a script) stay ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = _install(handler)
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
-@contextlib.contextmanager
 def unwinding() -> Iterator[None]:
     """Leave by `KeyboardInterrupt`, so that everything on the way is put in order."""
     with heard_by(_raise):
         yield
-
-
-def _install(handler: Handler) -> dict[int, signal._HANDLER]:
-    return {n: signal.signal(n, handler) for n in HEARD if signal.getsignal(n) not in (signal.SIG_IGN, None)}
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

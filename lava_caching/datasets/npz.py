@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from lava_caching.arrays import LARGEST_ARRAYS, stored_arrays
 from lava_caching.datasets.images import ImageSet
 from lava_caching.errors import InputError
-from lava_caching.files import LARGEST_ARRAYS, stored_arrays
 
 __all__ = ["read_npz"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lava_caching.devices._device import Cells, Device, Store
 from lava_caching.errors import InputError, unknown
-from lava_caching.files import read_toml
+from lava_caching.toml_files import read_toml
 
 __all__ = ["device_from_file"]
 

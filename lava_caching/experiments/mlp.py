@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from lava_caching.arrays import read_arrays
 from lava_caching.datasets import ImageSet, load_images
 from lava_caching.datasets.images import N_CLASSES
 from lava_caching.devices import DeviceSetting
@@ -25,7 +26,7 @@ from lava_caching.engines.mlp._task import LARGEST
 from lava_caching.errors import InputError
 from lava_caching.experiments._adaptive import WithSchedule
 from lava_caching.experiments._experiment import Tau, Trained
-from lava_caching.files import digest_of, read_arrays
+from lava_caching.files import digest_of
 from lava_caching.monitor import Monitor
 
 __all__ = ["MLP"]

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, InstanceOf
 
+from lava_caching.arrays import read_arrays
 from lava_caching.datasets import load_digits
 from lava_caching.engines import check_of, get_engine
 from lava_caching.engines.perceptron import PerceptronResult, PerceptronTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._adaptive import WithSchedule
 from lava_caching.experiments._experiment import Trained
-from lava_caching.files import digest_of, read_arrays
+from lava_caching.files import digest_of
 from lava_caching.monitor import Monitor
 from lava_caching.plasticity import Rule, get_rule
 
@@ -156,8 +157,14 @@ class Perceptron(WithSchedule):
     def _random(self, rng: np.random.Generator) -> tuple[Array, Array]:
         n_patterns, n_inputs = self.n_patterns or DEFAULT_SIZE, self.n_inputs or DEFAULT_SIZE
         inputs = np.ones((n_patterns, n_inputs + 1))
-        for row in inputs:  # row by row: no second copy of a large array
-            row[:-1] = self._coded(rng.random(n_inputs) < self.density)
+        drawn, on = np.empty(n_inputs), np.empty(n_inputs, np.bool_)
+        for row in inputs[:, :-1]:  # row by row: no second copy of a large array, and what is done stays in the cache
+            rng.random(out=drawn)
+            np.less(drawn, self.density, out=on)
+            row[:] = on
+            if self.coding == "pm1":
+                np.multiply(row, 2.0, out=row)
+                np.subtract(row, 1.0, out=row)
         return inputs, np.where(rng.random(n_patterns) < 0.5, 1.0, -1.0)
 
     def _coded(self, on: NDArray[np.bool_]) -> Array:

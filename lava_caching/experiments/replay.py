@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from lava_caching.arrays import read_arrays
 from lava_caching.engines import get_engine
 from lava_caching.engines.replay import ReplayResult, ReplayTask
 from lava_caching.errors import InputError
 from lava_caching.experiments._experiment import Experiment, Trained
-from lava_caching.files import digest_of, read_arrays
+from lava_caching.files import digest_of
 from lava_caching.monitor import Monitor
 
 __all__ = ["Replay"]

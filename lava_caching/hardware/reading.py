@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lava_caching.errors import ProfileError
-from lava_caching.files import read_toml
 from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Table, Unknown
+from lava_caching.toml_files import read_toml
 
 __all__ = ["entries", "read_profile", "shortened", "unit_of", "validated"]
 

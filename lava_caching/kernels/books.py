@@ -13,7 +13,7 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from lava_caching.histogram import FINE_BITS, HIGHEST_BIN, LOWEST_BIN, NUDGE, Histogram, bin_of
-from lava_caching.kernels._compile import inlined, vectorised
+from lava_caching.kernels._compile import compiled, inlined, vectorised
 from lava_caching.ledger import SignedHistogram
 from lava_caching.synapse import NEGLIGIBLE
 from lava_caching.tally import RunTally
@@ -88,10 +88,7 @@ def new_writes(shape: tuple[int, int], *, per_synapse: bool) -> Writes:
 
 def changes_of(writes: Writes) -> dict[str, Any]:
     """Close the books and return the fields of `lava_caching.ledger.Part` that they fill."""
-    for whole, times in zip(range(-128, 128), writes.table.sum(axis=0), strict=True):
-        if whole and times:
-            book(float(whole), int(times), writes.bins)
-            book_sums(float(whole), int(times), writes)
+    _book_table(writes)
     fields = changes_of_layer(writes.bins, writes.sums, writes.range)
     low, high = used_bins(writes.range)
     writes.bins[:, low : high + 1] = 0.0
@@ -228,3 +225,13 @@ def book_values(s, bins, sums, span):  # type: ignore[no-untyped-def]
 def book_row(s, writes):  # type: ignore[no-untyped-def]
     """Book all of s and clear it."""
     book_values(s, writes.bins, writes.sums, writes.range)
+
+
+@compiled(types.void(WRITES))
+def _book_table(writes):  # type: ignore[no-untyped-def]
+    """Enter the whole numbers that the table has counted."""
+    for column in range(writes.table.shape[1]):
+        times, whole = writes.table[:, column].sum(), float(column - 128)
+        if times > 0 and whole != 0.0:
+            book(whole, times, writes.bins)
+            book_sums(whole, times, writes)

@@ -15,8 +15,8 @@ from lava_caching._version import __version__
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
 from lava_caching.experiments import Experiment, get_experiment
-from lava_caching.files import read_toml
 from lava_caching.hardware import default_pair, load_pair
+from lava_caching.toml_files import read_toml
 
 __all__ = ["MOST_TASKS", "Plan", "Task", "read_plan"]
 

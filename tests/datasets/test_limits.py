@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lava_caching.arrays import LARGEST_ARRAYS, stored_arrays
 from lava_caching.datasets import pickles
-from lava_caching.files import LARGEST_ARRAYS, stored_arrays
 
 LOAD = """
 import json, sys, time, resource

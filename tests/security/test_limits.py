@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from lava_caching import MLP, InputError, Perceptron
+from lava_caching.arrays import LARGEST_ARRAYS, _allowed
 from lava_caching.checking import LARGEST_RECORD
-from lava_caching.files import LARGEST_ARRAYS, _allowed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of a process, and pipes, are Unix")
 

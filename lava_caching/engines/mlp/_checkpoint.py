@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from lava_caching.arrays import stored_arrays
 from lava_caching.engines.mlp._session import Progress
 from lava_caching.engines.mlp._task import Resumable
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable, stored_arrays, write_atomically
+from lava_caching.files import check_writable, write_atomically
 
 __all__ = ["Checkpoint"]
 

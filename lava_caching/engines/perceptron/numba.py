@@ -1,11 +1,14 @@
 """The compiled, event-driven engine: by presentations while errors are cheap to find, by events once that pays.
 
 The cheaper kernel is not known beforehand (it depends on the error rate), so the engine rents before it buys: it trains
-by presentations until that has cost as much as the Gram matrix would, and then decides by the error rate it has seen.
+by presentations until that has cost as much as the Gram matrix would, or a quarter of that where errors fall so slowly
+that much more is to come. All of it is estimated from counts and never timed, so that a training takes the same way,
+and rounds alike, on every machine.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -21,14 +24,16 @@ from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.tally import residual_part
 
-__all__ = ["follows_schedules", "takes_devices", "train"]
+__all__ = ["epochs_left", "follows_schedules", "takes_devices", "train"]
 
 takes_devices = follows_schedules = True
 
 # Measured on one core, per element and in nanoseconds; only their ratios matter.
-GRAM_NS, DOT_NS, FIELD_NS, SCAN_NS = 0.015, 0.25, 0.25, 3.0
+GRAM_NS, DOT_NS, FIELD_NS, SCAN_NS = 0.02, 0.11, 0.10, 3.0
 CHUNK_NS = 1e8
 """Work between two calls of the monitor: 0.1 s."""
+WATCHED, SURELY = 0.25, 2.0
+"""From which part of the price on errors tell whether to buy early, and how often the guess must be worth the price."""
 LARGEST_GRAM_BYTES = 2**30
 
 
@@ -39,25 +44,32 @@ def train(task: PerceptronTask, monitor: Monitor = carry_on) -> PerceptronResult
 
         return _on_devices.train(task, task.device.state(np.zeros(task.patterns.shape[1])), monitor)
     run = _Run(task)
-    errors: list[NDArray[np.int64]] = []
-    totals = np.zeros((1, 2))
+    errors, totals = np.zeros(0, np.int64), np.zeros((1, 2))
     n_epochs, interrupted, converged = 0, False, False
     while n_epochs < task.max_epochs and not converged and not interrupted:
-        new_errors, new_totals = run.advance(task.max_epochs - n_epochs)
-        errors.append(new_errors)
+        new_errors, new_totals = run.advance(errors, task.max_epochs - n_epochs)
+        errors = np.concatenate([errors, new_errors])
         totals = np.concatenate([totals, totals[-1] + new_totals])
-        n_epochs += errors[-1].size
-        converged = errors[-1][-1] == 0
-        interrupted = (
-            not monitor(n_epochs, task.max_epochs, f"epochs, {errors[-1][-1]} errors in the last") and not converged
-        )
+        n_epochs = errors.size
+        converged = errors[-1] == 0
+        interrupted = not monitor(n_epochs, task.max_epochs, f"epochs, {errors[-1]} errors in the last")
+        interrupted &= not converged
     return PerceptronResult(
         ledger=run.ledger(n_epochs),
         weights=run.persistent + run.transient,
-        errors=np.concatenate(errors),
+        errors=errors,
         interrupted=interrupted,
         totals=totals[1:],
     )
+
+
+def epochs_left(errors: NDArray[np.int64]) -> float:
+    """Guess how many epochs are still to come if errors go on falling exponentially, as they did in the later half."""
+    quarter = errors.size // 4
+    if quarter < 2:
+        return 0.0
+    earlier, now = errors[quarter : 2 * quarter].mean(), errors[-quarter:].mean()
+    return math.inf if now >= earlier else 2 * quarter * math.log(max(now, 1.0)) / math.log(earlier / now)
 
 
 class _Run:
@@ -104,18 +116,21 @@ class _Run:
         splits = splits and (task.policy.scope == "synapse" or task.policy.amount != "full")
         self.gram_fits = n_patterns**2 * (2 if self.whole else 8) <= LARGEST_GRAM_BYTES and not splits
         self.gram_ns = GRAM_NS * n_patterns**2 * n_inputs
-        self.dot_ns = DOT_NS * n_inputs * (1.5 if decays else 1)
+        self.dot_ns = DOT_NS * n_inputs * (2 if decays else 1)
         self.field_ns = FIELD_NS * n_patterns * (1 if self.whole else 3)
 
-    def advance(self, most_epochs: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Train for about 0.1 s, at least one epoch; return the errors of each epoch and the totals at its end."""
+    def advance(self, before: NDArray[np.int64], most_epochs: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Train for about 0.1 s, at least one epoch; return the errors of each epoch and the totals at its end.
+
+        `before` are the errors of the epochs that are behind.
+        """
         n_patterns = len(self.patterns)
-        n_steps, n_updates = int(self.tally["n_steps"][0]), int(self.tally["n_updates"][0])
-        errors_per_epoch = n_patterns * n_updates / n_steps if n_steps else 0.0
         by_dots = n_patterns * self.dot_ns
-        by_fields = n_patterns * SCAN_NS + errors_per_epoch * self.field_ns
-        pays = self.gram_fits and self.spent_ns >= self.gram_ns and by_fields < by_dots
-        budget = CHUNK_NS if self.gram is not None or not self.gram_fits else min(CHUNK_NS, self.gram_ns)
+        by_fields = n_patterns * SCAN_NS + (before.mean() if before.size else 0.0) * self.field_ns
+        to_save = epochs_left(before) * (by_dots - by_fields) if self.spent_ns > WATCHED * self.gram_ns else 0.0
+        bought = self.spent_ns >= self.gram_ns or to_save > SURELY * self.gram_ns
+        pays = self.gram_fits and by_fields < by_dots and (bought or self.gram is not None)
+        budget = CHUNK_NS if pays or not self.gram_fits else min(CHUNK_NS, WATCHED * self.gram_ns)
         per_epoch = by_fields if pays else by_dots
         n_epochs = max(1, min(most_epochs, int(budget / per_epoch)))
         self.spent_ns += n_epochs * per_epoch
