@@ -56,6 +56,12 @@ def test_commands_import_no_heavy_library(words: tuple[str, ...]) -> None:
     check_modules(modules_after(RUN, *words), numba=words[0] == "run" or words[1:2] in (("advise",), ("compare",)))
 
 
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("loihi", "--help")], ids=" ".join)
+def test_help_is_there_before_any_command_is_made(words: tuple[str, ...]) -> None:
+    modules = modules_after(RUN, *words)
+    assert not {"numpy", "lava_caching.experiments", "lava_caching.hardware"} & modules
+
+
 def test_pricing_imports_no_heavy_library_and_no_compiler(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     Perceptron(n_inputs=20, n_patterns=10).run(engine="reference").save(path)

@@ -49,3 +49,7 @@ def __getattr__(name: str) -> Any:
 
     require_lava()
     return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

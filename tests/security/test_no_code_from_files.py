@@ -21,6 +21,7 @@ SHELLS = {"shell", "allow_pickle"}
 ALLOWED = {
     ("plugins.py", "import_module"): "modules of installed packages, by the names that their metadata declare",
     ("processes/__init__.py", "import_module"): "a module of this package, by a name in a table",
+    ("cli/later.py", "import_module"): "a module of this package, by a name in a table",
     ("kernels/learning.py", "import_module"): "modules of this package, by names in the code",
     ("processes/running.py", "import_module"): "a module of this package, by a name in the code",
     ("processes/chip_members.py", "import_module"): "modules of Lava, where it looks for models",
