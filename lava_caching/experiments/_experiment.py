@@ -11,11 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
 from importlib.metadata import version
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, field_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from lava_caching._version import __version__
 from lava_caching.consolidation import Policy, get_policy
@@ -104,6 +115,19 @@ class Experiment(OnDevices, BaseModel):
     @field_serializer("policy", "rule", "device", check_fields=False)
     def _by_name(self, value: str | Policy | Rule | Device | None) -> str | None:
         return value if value is None or isinstance(value, str) else value.name
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what pydantic would take for a number or for a truth: true and "50", 1 and "yes"."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        kinds = {kind, *get_args(kind)}
+        truth = isinstance(value, (bool, np.bool_))
+        if bool in kinds and not truth:
+            raise PydanticCustomError("bool_type", "no truth")
+        if kinds & {int, float} and (truth or isinstance(value, str)) and value != "inf":
+            raise PydanticCustomError("int_type" if int in kinds else "float_type", "no number")
+        return value
 
     def rule_of_consolidation(self) -> Policy:
         """Return the policy with the scope and amount asked for."""

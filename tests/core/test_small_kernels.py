@@ -20,7 +20,7 @@ from lava_caching.engines.mlp import numba as mlp_compiled
 from lava_caching.engines.mlp import reference as mlp_plain
 from lava_caching.engines.perceptron import PerceptronTask, numba, reference
 from lava_caching.engines.replay import ReplayTask
-from lava_caching.kernels import traces
+from lava_caching.kernels import books, traces
 from lava_caching.ledger import Ledger
 from lava_caching.plasticity import Rule, get_rule
 from lava_caching.schedules import Course, Schedule, get_schedule, schedule_names
@@ -78,12 +78,13 @@ def compare(task: PerceptronTask, relative: float = 1e-9) -> list[str]:
     return wrong + differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=relative, where="ledger")
 
 
-@pytest.mark.parametrize("by_events", [False, True], ids=["by presentations", "by events"])
+@pytest.mark.parametrize("by_events", ["no", "afresh in each epoch", "carried on"])
 @pytest.mark.parametrize("tau", [None, 7.0])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_perceptron(policy: str, tau: float | None, by_events: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if by_events:  # as soon as the first epoch is over
-        for name, cost in {"GRAM_NS": 0.0, "SCAN_NS": 1e-9, "FIELD_NS": 1e-9, "CHUNK_NS": 0.0}.items():
+def test_the_perceptron(policy: str, tau: float | None, by_events: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by_events != "no":  # from the first epoch on
+        chunk = 0.0 if by_events == "afresh in each epoch" else 1e8
+        for name, cost in {"GRAM_NS": 0.0, "SCAN_NS": 1e-9, "FIELD_NS": 1e-9, "CHUNK_NS": chunk}.items():
             monkeypatch.setattr(numba, name, cost)
     else:
         monkeypatch.setattr(numba, "LARGEST_GRAM_BYTES", 0)
@@ -268,7 +269,10 @@ CELLS: list[dict[str, Any]] = [
     {"bounded": True, "write_noise": 0.02, "stuck_low": 0.1, "stuck_high": 0.1, "endurance_cycles": 3.0},
     {"levels": 9, "drift_exponent": 0.1, "drift_start_s": 2e-6, "drift_interval_steps": 3, "on_off_ratio": 10.0},
 ]
-STORES: list[dict[str, Any]] = [{}, {"levels": 17, "share": 0.3, "refresh_interval_s": 4e-6}, {"bounded": True}]
+STORES: list[dict[str, Any]] = [
+    {}, {"levels": 17, "share": 0.3, "refresh_interval_s": 4e-6}, {"bounded": True},
+    {"levels": 17, "refresh_interval_s": 1e-6},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("scope", ["synapse", "neuron", "layer"])
@@ -297,6 +301,34 @@ def test_modelled_cells(cells: dict[str, Any], store: dict[str, Any], scope: Any
         one, other = reference.train(task), numba.train(task)
         assert other.errors.tolist() == one.errors.tolist()
         assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+
+
+@pytest.mark.parametrize("scope", ["synapse", "neuron", "network"])
+def test_a_statistic_of_ones_own_on_modelled_cells(scope: Any) -> None:
+    policy = Policy(name="squares", summary="Σs² > θ", statistic=sum_of_squares, scope=scope)
+    device = Device(name="any", summary="any", persistent=Cells(levels=31), transient=Store())
+    setting = DeviceSetting(device=device, weight_range=9.0, step_s=1e-6, seed=1)
+    consolidated = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        task = perceptron_task(rng, policy, 9.0, device=setting, learning_rate=1.0, threshold=2.5, max_epochs=4)
+        one, other = reference.train(task), numba.train(task)
+        consolidated.append(one.ledger.total.n_consolidations)
+        assert not differences(other.ledger.to_dict(), one.ledger.to_dict(), relative=1e-9)
+    assert sum(map(bool, consolidated)) > 1
+
+
+def test_closed_books_are_kept_once_and_empty() -> None:
+    mine, yours = books.new_writes((1, 2), per_synapse=False), books.new_writes((1, 2), per_synapse=False)
+    assert books.used_bins(mine.range) == (1, 0)
+    for writes in (mine, yours, mine):
+        writes.table[0, 128 + 3] = 2
+        assert books.changes_of(writes)["persistent_change_l1"] == 6.0
+        writes.sums[:] = 0.0
+        writes.table[:] = 0
+    assert not mine.bins.any()
+    assert sum(kept is mine.bins for kept in books._USED) == 1
+    assert sum(kept is yours.bins for kept in books._USED) == 1
 
 
 def jump(start: float, end: float, steps: float, n_presentations: float, error_rate: float) -> float:
