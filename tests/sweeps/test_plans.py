@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from lava_caching.errors import InputError
 from lava_caching.sweeps import Plan, read_plan
 
+ON_LAVA = pytest.mark.skipif(find_spec("lava") is None, reason="lava-nc installs on Python 3.10 only")
 FULL = """
 experiment = "perceptron"
 engine = "reference"
@@ -109,7 +111,7 @@ def test_a_plan_that_cannot_be_is_refused_in_one_sentence(tmp_path: Path, text: 
         ({"grid": {"seed": [0], "threshold": [5, 5.0]}}, "tasks 0 and 1 are the same"),
         ({"grid": {"seed": [-1]}}, "seed = -1: must be a whole number, not negative"),
         ({"grid": {"seed": list(range(11))}}, "max_tasks = 10: the plan has 11 tasks"),
-        ({"fixed": {"device": "ideal"}, "engine": "lava"}, "knows no device models"),
+        pytest.param({"fixed": {"device": "ideal"}, "engine": "lava"}, "knows no device models", marks=ON_LAVA),
     ],
 )
 def test_a_task_that_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
