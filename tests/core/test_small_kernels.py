@@ -235,8 +235,9 @@ def test_changes_of_few_inputs_compete(share: float, n_active: int) -> None:
 def test_neurons_that_are_saturated_do_not_learn(scope: Any) -> None:
     start = np.zeros((10, 2))
     start[3:7] = 1000.0  # an output of exactly 1: δ = e·o·(1 − o) = 0
-    for name in ("immediate", "local-global"):
-        task = mlp_task(np.random.default_rng(0), [2, 10], start=(start,), policy=get_policy(name).adapted(scope=scope))
+    for name, share in (("immediate", None), ("local-global", None), ("local-global", 0.9)):
+        policy = get_policy(name).adapted(scope=scope)
+        task = mlp_task(np.random.default_rng(0), [2, 10], start=(start,), policy=policy, competing=share)
         total = agree_on(task, np.ones((3, 2)), np.array([0, 1, 2])).total
         assert (total.n_persistent_writes or 0) + (total.n_transient_writes or 0) > 0
 
