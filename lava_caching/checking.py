@@ -19,7 +19,8 @@ __all__ = ["KEYS", "LARGEST_RECORD", "WRITE_ONE", "read_record"]
 KEYS = ("experiment", "engine", "seed", "config", "config_hash", "outcome", "ledger", "energy", "hardware", "versions")
 WRITE_ONE = "write one with `lava-caching run --out`"
 TEXT, FLAG, TABLE, LIST = "text", "true or false", "a table { … }", "a list [ … ]"
-NUMBER, COUNT = "a finite number", "a whole number, not negative"
+NUMBER, COUNT = "a finite number below 1e300", "a whole number, not negative and below 2^62"
+SEED = "a whole number, not negative and below 2^63"
 OUTCOME = {"interrupted": FLAG, "n_presentations": COUNT, "n_updates": COUNT, "converged": FLAG, "n_epochs": COUNT}
 SHOWN = {
     "spiking": {"responses": TABLE, "success": TEXT, "stopping_run": COUNT, "convergence": TABLE, "direct_l1": NUMBER},
@@ -101,7 +102,7 @@ def _finite(text: str) -> float:
 
 def _check(plain: Any) -> None:
     kinds = dict.fromkeys(("config", "outcome", "ledger", "energy", "versions", "hardware"), TABLE)
-    _check_keys("", plain, {**dict.fromkeys(KEYS, TEXT), "seed": COUNT, **kinds})
+    _check_keys("", plain, {**dict.fromkeys(KEYS, TEXT), "seed": SEED, **kinds})
     costs = {**dict.fromkeys(COSTS, NUMBER), "potentiation_only": FLAG}
     _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
     chosen = {name: kind for name, kind in CHOSEN.items() if name in plain["config"]}
@@ -223,6 +224,8 @@ def _check_items(place: str, values: list[Any], kind: str) -> None:
 
 
 def _is(value: Any, kind: str) -> bool:
+    if kind == SEED:
+        return type(value) is int and 0 <= value < 2**63
     if kind in (NUMBER, COUNT):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST:
             return False

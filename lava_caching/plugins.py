@@ -7,6 +7,7 @@ entry point in the group ``lava_caching`` named ``<kind>.<name>``, such as ``pol
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
@@ -21,7 +22,12 @@ GROUP = "lava_caching"
 
 @cache
 def modules(package: str) -> dict[str, str]:
-    """Map the name of each thing in a package's folder (file name with ``_`` as ``-``) to its module."""
+    """Map the name of each thing in a package's folder (file name with ``_`` as ``-``) to its module.
+
+    There is no folder where all of a kind come from other packages, such as the engines of an experiment from there.
+    """
+    if importlib.util.find_spec(package) is None:
+        return {}
     path = importlib.import_module(package).__path__
     found = (m.name for m in pkgutil.iter_modules(path))
     return {name.replace("_", "-"): f"{package}.{name}" for name in sorted(found) if not name.startswith("_")}
@@ -51,5 +57,13 @@ def find(package: str, kind: str, name: str, attribute: str) -> Any:
         except SyntaxError as error:
             raise InputError(f"{error.filename}, line {error.lineno}: {error.msg}; put the file right") from error
     if name in _outside(kind):
-        return _outside(kind)[name].load()
+        point = _outside(kind)[name]
+        try:
+            return point.load()
+        except Exception as error:  # whatever the code of others does when it is imported
+            package = point.dist.name if point.dist else point.value
+            raise InputError(
+                f"{kind} {name!r} of the package {package} cannot be loaded ({type(error).__name__}: {error});"
+                " mend it, or uninstall it"
+            ) from error
     raise unknown(kind, name, names(package, kind))

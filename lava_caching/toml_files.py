@@ -51,7 +51,7 @@ def read_toml(path: Path | Traversable, shown: str, refused: type[InputError] = 
             f"{shown}: is larger than {LARGEST_TOML // 2**20} MiB: no profile is; give the path of a TOML file"
         )
     try:
-        plain = tomli.loads(content.decode("utf-8"))
+        plain = tomli.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise refused(f"{shown}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
     except RecursionError:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lava_caching.cli.later import Later, command_of_function
 from lava_caching.cli.options import command_of
+from lava_caching.errors import InputError
 from lava_caching.experiments import experiment_names, get_experiment
 
 __all__ = ["ByExperiment"]
@@ -28,8 +29,11 @@ class ByExperiment(Later):
         return experiment_names()
 
     def line(self, name: str) -> str:
-        """Return the summary of an experiment."""
-        return get_experiment(name).summary
+        """Return the summary of an experiment, or why one of another package cannot be loaded."""
+        try:
+            return get_experiment(name).summary
+        except InputError as error:
+            return str(error)
 
     def make(self, name: str) -> Any:
         """Turn the fields of an experiment into options."""

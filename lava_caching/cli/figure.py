@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from lava_caching.cli.help import examples
-from lava_caching.cli.options import Quiet, Verbose, named_as_options
+from lava_caching.cli.options import Quiet, Verbose, completing, named_as_options
 from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.sweep import INTERRUPTED, Scheduler, Workers, processes
@@ -37,7 +37,12 @@ def _list(wanted: bool) -> None:
 
 
 def figure(
-    name: Annotated[str, typer.Argument(metavar="ID", help=f"One of {', '.join(figure_names())}.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help=f"One of {', '.join(figure_names())}.", autocompletion=completing(figure_names)
+        ),
+    ],
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Image to write: .png, .pdf or .svg; a .csv goes beside it.")
     ],

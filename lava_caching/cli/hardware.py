@@ -14,6 +14,7 @@ from lava_caching.cli.hardware_sources import modes, of_memory, of_pairs, plain_
 from lava_caching.cli.help import Command, examples
 from lava_caching.cli.later import ByModule
 from lava_caching.cli.numbers import engineering, spread
+from lava_caching.cli.options import completing
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.errors import InputError
 from lava_caching.hardware.bill import Range
@@ -86,7 +87,13 @@ def list_(as_json: Json = False) -> None:
 )
 def show(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME|FILE", help="A pair, a memory, or a TOML file.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="A pair, a memory, or a TOML file.",
+            show_default=False,
+            autocompletion=completing(pair_names),
+        ),
     ] = None,
     sources: Annotated[
         bool,

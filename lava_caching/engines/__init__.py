@@ -22,7 +22,7 @@ __all__ = ["check_of", "engine_names", "engines_that", "get_engine", "textbook_o
 
 def engine_names(experiment: str) -> list[str]:
     """Return the engines of an experiment; one that lacks something here says so when it is asked to run."""
-    return plugins.names(f"{__name__}.{experiment}", f"engine.{experiment}")
+    return plugins.names(_folder(experiment), f"engine.{experiment}")
 
 
 def get_engine(experiment: str, engine: str) -> Any:
@@ -30,7 +30,11 @@ def get_engine(experiment: str, engine: str) -> Any:
     available = engine_names(experiment)
     if engine not in available:
         raise InputError(f"engine {engine!r} cannot run {experiment!r}; available: {', '.join(available)}")
-    return plugins.find(f"{__name__}.{experiment}", f"engine.{experiment}", engine, "train")
+    return plugins.find(_folder(experiment), f"engine.{experiment}", engine, "train")
+
+
+def _folder(experiment: str) -> str:
+    return f"{__name__}.{experiment.replace('-', '_')}"
 
 
 def check_of(experiment: str, engine: str) -> Callable[..., Any] | None:

@@ -125,7 +125,7 @@ class Experiment(OnDevices, BaseModel):
         truth = isinstance(value, (bool, np.bool_))
         if bool in kinds and not truth:
             raise PydanticCustomError("bool_type", "no truth")
-        if kinds & {int, float} and (truth or isinstance(value, str)) and value != "inf":
+        if kinds & {int, float} and (truth or isinstance(value, (str, bytes))) and value != "inf":
             raise PydanticCustomError("int_type" if int in kinds else "float_type", "no number")
         return value
 
@@ -175,9 +175,10 @@ class Experiment(OnDevices, BaseModel):
             For an engine, file or memory that cannot be used; a `MissingError` where the engine needs something that
             is not installed.
         """
-        seed = operator.index(seed)  # a NumPy integer has no place in JSON
-        if seed < 0:
-            raise InputError(f"seed = {seed}: must not be negative")
+        given = seed
+        seed = operator.index(given) if hasattr(given, "__index__") else -1  # a NumPy integer has no place in JSON
+        if isinstance(given, (bool, np.bool_)) or not 0 <= seed < 2**63:
+            raise InputError(f"seed = {given!r}: must be a whole number, not negative and below 2^63")
         if engine not in engine_names(self.name):
             raise InputError(
                 f"engine {engine!r} cannot run {self.name!r}; available: {', '.join(engine_names(self.name))}"

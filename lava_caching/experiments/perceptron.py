@@ -30,6 +30,9 @@ Array = NDArray[np.float64]
 DEFAULT_SIZE = 1000
 LARGEST_SIZE = 10**9
 HELD_OUT = 0.2
+SMALLEST_INPUT, LARGEST_INPUT, LARGEST_WHOLE = 1e-3, 1e3, 1e6
+"""Of patterns. The band of a tie is 1e-9·η (`lava_caching.engines.perceptron`): below, one update adds too little to an
+output, x²η; above, outputs of fractions are rounded by more; sums of whole numbers are exact."""
 CURVE_POINTS = 200
 
 
@@ -99,7 +102,7 @@ class Perceptron(WithSchedule):
         inputs, targets, held_out = self._inputs(np.random.default_rng(seed))
         patterns = inputs[:, :-1]
         shift = np.zeros(patterns.shape[1] + 1)
-        shift[:-1] = -patterns.mean() if self.center_patterns else 0.0  # the bias input is not centred
+        shift[:-1] = _checked_shift(self.patterns, patterns, centre=self.center_patterns)  # not that of the bias input
         task = PerceptronTask(
             patterns=inputs,
             shift=shift if shift.any() else None,
@@ -193,6 +196,24 @@ def _own_patterns(path: Path) -> tuple[Array, Array]:
     if odd.size:
         raise InputError(f"{path}: targets holds {odd[0]:g}: every target must be -1 or +1")
     return patterns, targets
+
+
+def _checked_shift(path: Path | None, patterns: Array, *, centre: bool) -> float:
+    """Return minus the grand mean, or 0; refuse patterns of a size at which ties and rounding errors are alike."""
+    low, high = float(patterns.min()), float(patterns.max())
+    raw, most = max(-low, high), LARGEST_INPUT
+    if raw > most and all((row == np.rint(row)).all() for row in patterns):
+        most = LARGEST_WHOLE
+    shift = -float(patterns.mean()) if centre and raw <= most else 0.0
+    largest = max(-low - shift, high + shift)
+    # what centring leaves of patterns that are all alike is nothing, up to rounding
+    if raw > most or 1e-12 * raw < largest < SMALLEST_INPUT:
+        raise InputError(
+            f"{path}: the largest entry is {largest:g} in size{' after centring' if shift else ''}: must be from"
+            f" {SMALLEST_INPUT:g} to {most:,.0f}, because outputs within 1e-9·η of 0 are ties;"
+            " scale the patterns to about 1"
+        )
+    return shift
 
 
 def _with_bias(patterns: Array) -> Array:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 __all__ = ["Entry", "NotApplicable", "Number", "Quantity", "Table", "Unknown", "broken"]
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Text = Annotated[str, Field(min_length=1)]
 Per = Literal["bit", "word", "pulse", "device", "synapse", "update"]
 Scope = Literal["device", "periphery", "wires", "tags", "charge_pump", "adc"]
 
@@ -22,6 +21,17 @@ Scope = Literal["device", "periphery", "wires", "tags", "charge_pump", "adc"]
 def broken(rule: str) -> PydanticCustomError:
     """Return the error of a rule; `lava_caching.hardware.reading` puts file and key in front of it."""
     return PydanticCustomError("profile_rule", "{rule}", {"rule": rule})
+
+
+def _printable(text: str) -> str:
+    """Refuse what a terminal would take for a command."""
+    odd = next((letter for letter in text if not letter.isprintable() and letter not in "\n\t"), None)
+    if odd is not None:
+        raise broken(f"holds the character U+{ord(odd):04X}, which cannot be printed; take it out")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 
 
 class Table(BaseModel):

@@ -131,8 +131,8 @@ def test_numbers_that_overflow_are_refused_and_not_written(
     call: Callable[..., tuple[int, str, str]], write: Write, tmp_path: Path
 ) -> None:
     out = tmp_path / "record.json"
-    path = write(patterns=X * 1e200, targets=D)
-    words = ("run", "perceptron", "--engine", "reference", "--max-epochs", "5", "--quiet")
+    path = write(patterns=X, targets=D)
+    words = ("run", "perceptron", "--engine", "reference", "--max-epochs", "5", "--learning-rate", "1e200", "--quiet")
     code, printed, err = call(*words, "--patterns", path, "--out", out)
     assert (code, printed) == (2, "")
     assert err.startswith("error: the weights of this run exceed 1e150: use smaller patterns")

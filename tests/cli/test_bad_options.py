@@ -33,7 +33,7 @@ VALUES = [
     ("--density=1", "--density = 1.0: must be less than 1"),
     ("--classes=38", "--classes = '38': must look like 3,8 (the two digits"),
     ("--classes=3,3", "--classes = 3,3: the two digits must differ"),
-    ("--seed=-1", "seed = -1: must not be negative"),
+    ("--seed=-1", "seed = -1: must be a whole number, not negative and below 2^63"),
     ("--seed=abc", "--seed = 'abc': must be a whole number"),
     ("--step-duration=0", "step duration = 0.0 s: must be finite and > 0"),
     ("--step-duration=soon", "--step-duration = 'soon': must be a number"),

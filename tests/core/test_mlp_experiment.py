@@ -139,6 +139,18 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
             MLP(**SMALL, checkpoint=path).run()
 
 
+def test_a_checkpoint_with_a_count_below_0_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "aside.npz"
+    MLP(**SMALL, checkpoint=path, every=100).run()
+    with np.load(path) as data:
+        arrays = dict(data)
+    for name in ("tally_n_updates", "n_ops"):
+        edited = {**arrays, name: arrays[name] - 10**9}
+        np.savez(path, **edited)
+        with pytest.raises(InputError, match=f"{name} holds -.*, and no count is negative"):
+            MLP(**SMALL, checkpoint=path).run()
+
+
 def test_a_longer_limit_goes_on_as_if_it_had_been_asked_for_at_once(tmp_path: Path) -> None:
     path = tmp_path / "aside.npz"
     asked = {**SMALL, "checkpoint": path, "every": 500, "evaluate_every": 400}

@@ -213,6 +213,44 @@ def test_own_patterns_that_do_not_fit_are_refused(arrays: dict[str, Any], says: 
         Perceptron(patterns=save(tmp_path, **arrays)).run()
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "centre", "says"),
+    [
+        (-4e-6, 4e-6, False, "the largest entry is 4e-06 in size: must be from 0.001 to 1,000"),
+        (1000.0 - 2**-13, 1000.0, True, "in size after centring: must be from 0.001 to 1,000"),
+        (-1e8 / 3, 1e8 / 3, False, "the largest entry is 3.33333e[+]07 in size"),
+        (-1e308, 1e308, True, "the largest entry is 1e[+]308 in size"),
+        (-3e6, 3e6, False, "must be from 0.001 to 1,000,000"),
+    ],
+)
+def test_own_patterns_whose_outputs_would_be_ties_or_rounded_are_refused(
+    low: float, high: float, centre: bool, says: str, tmp_path: Path
+) -> None:
+    path = save(tmp_path, patterns=np.array([[low, high], [high, high]]), targets=np.array([1, -1]))
+    with pytest.raises(InputError, match=says):
+        Perceptron(patterns=path, center_patterns=centre).run()
+
+
+@pytest.mark.parametrize("size", [1e-3, 0.1, 7 / 3, 1e3, 65535.0, 1e6])
+def test_own_patterns_of_any_size_that_is_taken_are_learned_alike_by_both_engines(size: float, tmp_path: Path) -> None:
+    """All entries are alike in size, so that many outputs are 0 but for their rounding, and but for the bias."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        patterns, targets = size * rng.choice([-1.0, 1.0], (24, 20)), rng.choice([-1, 1], 24)
+        path = save(tmp_path, patterns=patterns, targets=targets)
+        asked = Perceptron(patterns=path, center_patterns=False, threshold=5 * size, max_epochs=300)
+        plain, compiled = asked.run(engine="reference"), asked.run(engine="numba")
+        assert compiled.outcome["n_updates"] == plain.outcome["n_updates"]
+        errors = [[point["n_errors"] for point in record.outcome["curve"]] for record in (plain, compiled)]
+        assert errors[0] == errors[1]
+
+
+@pytest.mark.parametrize("centre", [False, True])
+def test_patterns_that_are_all_alike_are_taken(centre: bool, tmp_path: Path) -> None:
+    path = save(tmp_path, patterns=np.full((3, 2), 0.1), targets=np.ones(3))
+    assert Perceptron(patterns=path, center_patterns=centre).run().outcome["converged"]
+
+
 def test_sizes_that_contradict_the_file_are_refused(tmp_path: Path) -> None:
     path = save(tmp_path, patterns=np.ones((3, 2)), targets=np.ones(3))
     with pytest.raises(InputError, match="n_patterns = 4"):

@@ -140,6 +140,11 @@ def test_an_unknown_pair_gets_the_nearest_known_name() -> None:
         (b"\xff\xfe", "byte 0 is not UTF-8"),
         (b"title = ", "is not TOML"),
         (b"", "title: is missing"),
+        (b"\xef\xbb\xbf" + HEAD + PCM, "volatile: is missing"),  # the mark that Windows puts first is no fault
+        (
+            HEAD.replace(b'title = "', b'title = "\\u001b[2J') + PCM + b'volatile = "sram_array_22nm"',
+            "title: holds the character U+001B, which cannot be printed; take it out",
+        ),
         (b'tier = "fast"', "tier = 'fast': must be 'volatile' or 'nonvolatile'"),
         (HEAD, "volatile: is missing; name a memory"),
         (HEAD + b'unit = "arbitrary"\nvolatile = "sram_array_22nm"', "volatile: unit = 'arbitrary' has no memories"),

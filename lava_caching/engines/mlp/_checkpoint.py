@@ -67,6 +67,9 @@ class Checkpoint:
             if said["asked"] != self.asked:
                 raise _OtherError
             progress = _progress(said["progress"])
+            for name, array in stored.items():
+                if array.dtype.kind == "i" and (array < 0).any():
+                    raise InputError(f"{name} holds {array.min()}, and no count is negative")
             self.network.restore(stored)
         except _OtherError:
             raise InputError(
@@ -74,7 +77,7 @@ class Checkpoint:
                 " to begin anew"
             ) from None
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-            why = str(error) if isinstance(error, InputError) else type(error).__name__
+            why = str(error) or type(error).__name__
             raise InputError(f"checkpoint = {self.path}: is no checkpoint ({why}); remove it to begin anew") from None
         return progress
 
