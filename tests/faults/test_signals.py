@@ -207,7 +207,7 @@ def is_whole(path: Path) -> None:
         with np.load(path) as data:
             assert all(np.isfinite(data[name]).all() for name in data.files)
     else:
-        last = {".png": b"IEND\xaeB`\x82", ".csv": b"\n", ".html": b"</html>\n"}
+        last = {".png": b"IEND\xaeB`\x82", ".csv": b"\n", ".html": b"</html>"}
         assert content.endswith(last[path.suffix])
 
 
