@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import re
@@ -31,7 +32,7 @@ def template_lines() -> Iterator[str]:
     yield from HEAD.splitlines()
     for name, tier in (("persistent", Cells), ("transient", Store)):
         yield from ("", f"[{name}]")
-        told = _meanings(tier.__doc__ or "")
+        told = _meanings(inspect.getdoc(tier) or "")  # Python 3.13 takes the indent away by itself
         for f in fields(tier):
             yield ""
             yield from textwrap.wrap(told[f.name], 80, initial_indent="# ", subsequent_indent="# ")
@@ -48,5 +49,5 @@ def _toml(value: object) -> str:
 
 def _meanings(docstring: str) -> dict[str, str]:
     """Return what a NumPy docstring says of each attribute."""
-    found = re.findall(r"^ {4}(\w[\w, ]*) : .*\n((?: {8}.*\n?)+)", docstring, flags=re.MULTILINE)
+    found = re.findall(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n?)+)", docstring, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for names, text in found for name in names.split(", ")}
