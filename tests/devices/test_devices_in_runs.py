@@ -31,7 +31,7 @@ def log(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("engine", ["reference", "numba"])
 def test_ideal_cells_change_nothing_bit_by_bit(engine: str, policy: str) -> None:
     for tau in (None, 30.0):
-        asked: dict[str, Any] = {**SMALL, "policy": policy, "tau": tau, "threshold": 2.0}
+        asked: dict[str, Any] = {**SMALL, "policy": policy, "tau": tau, "threshold": 2.0, "max_epochs": 1000}
         without = Perceptron(**asked).run(engine=engine)
         found = Perceptron(**asked, device="ideal").run(engine=engine)
         assert found.ledger.to_dict() == without.ledger.to_dict()

@@ -246,6 +246,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.long  # tests/endurance looks at a few runs each time
 @linux_only
 def test_repeated_runs_do_not_leak(chain: Make) -> None:
     """A hundred of them take 5 s and grow by nothing that can be seen; here fewer, of which some fail."""
