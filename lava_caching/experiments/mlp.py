@@ -50,7 +50,9 @@ class MLP(WithSchedule):
     tau: Tau = Field(1000.0, gt=1, description="decay time constant of the transient part in steps, or inf")
     maintenance_cost: float = Field(0.001, ge=0, description="c, per weight unit of transient part and step")
     dataset: str = Field("digits", description="digits, mnist, a folder of IDX files, or FILE.npz")
-    n_hidden: str = Field("100", pattern=r"^\d{1,7}(,\d{1,7})*$", description="hidden units, layer by layer: 100,50")
+    n_hidden: str = Field(
+        "100", pattern=r"^[0-9]{1,18}(,[0-9]{1,18})*$", description="hidden units, layer by layer: 100,50"
+    )
     learning_rate: float = Field(0.1, gt=0, description="η in weight units")
     loss: Literal["mse", "cross-entropy"] = Field("mse", description="what is minimised: mse or cross-entropy")
     error_backprop: Literal["plain", "textbook"] = Field(

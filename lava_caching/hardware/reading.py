@@ -31,6 +31,16 @@ UNITS = {
 LEAVES: dict[str, type[Table]] = {"Quantity": Quantity, "Unknown": Unknown, "NotApplicable": NotApplicable}
 """By the tags that pydantic puts into the place of an error and that no file contains."""
 NUMBER = "{ low, nominal, high, per, source, where, basis, confidence, scope }"
+RULES = {
+    "bool_type": "must be true or false",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "tuple_type": "must be a list [ … ]",
+    "too_short": "must name one at least",
+}
+"""In TOML's words, where pydantic's are those of Python."""
 LONGEST_VALUE = 80
 LEAST = {"levels": 2.0, "overhead_factor": 1.0, "devices_per_synapse": 1.0, "devices_per_write": 1.0}
 WHOLE = {"levels", "devices_per_synapse"}
@@ -105,7 +115,7 @@ def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
     key = prefix + ".".join(path)
     kind, given = found["type"], found["input"]
     inside_number = "Quantity" in found["loc"]
-    rule = found["msg"].replace("Input should be", "must be")
+    rule = RULES.get(kind) or found["msg"].replace("Input should be", "must be")
     if kind == "profile_rule":
         return f"{key.rstrip('.')}{': ' if path or prefix else ''}{rule}"
     if kind == "missing":

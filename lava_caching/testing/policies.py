@@ -35,6 +35,12 @@ def check_policy(policy: Policy) -> None:
     assert callable(policy.statistic) or policy.statistic in get_args(Statistic), f"{name}: {policy.statistic!r}"
     assert policy.scope in SCOPES, f"{name}: scope {policy.scope!r}"
     assert policy.amount in AMOUNTS, f"{name}: amount {policy.amount!r}"
+    if callable(policy.statistic):
+        value = 0.0
+        for s in (0.0, 1.0, -1.0, 1e-9, -0.5, 1000.0):
+            value, before = policy.statistic(value, s), value
+            # a value that is no number is never above a threshold, so that nothing would ever be consolidated
+            assert np.isfinite(value), f"{name}: the statistic makes {value} of {before} and s = {s}"
 
     rng = np.random.default_rng(0)
     start, changes = rng.integers(-3, 4, (3, 5)), rng.integers(-2, 3, (60, 3, 5)) * (rng.random((60, 1, 1)) < 0.8)

@@ -86,11 +86,11 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     "low and high swapped": (energy("low = 3e-12, nominal = 2e-12, high = 1e-12"), "write.energy_j: low = 3e-12, "),
     "a string": (
         energy('low = "1 pJ", nominal = 1e-12, high = 1e-12'),
-        "write.energy_j.low = '1 pJ' J: must be a valid",
+        "write.energy_j.low = '1 pJ' J: must be a number",
     ),
     "true": (
         energy("low = true, nominal = 1e-12, high = 1e-12"),
-        "write.energy_j.low = True J: must be a valid number",
+        "write.energy_j.low = True J: must be a number",
     ),
     "a bare number": ('inherits = "ecram"\n[read]\nenergy_j = 1e-12\n', "read.energy_j = 1e-12: must be a table { low"),
     "no source": (without(RRAM, "source"), "write.energy_j.source: is missing; a number is a table {"),

@@ -115,6 +115,15 @@ def test_a_policy_of_ones_own_keeps_the_contract() -> None:
     assert policy.name not in policy_names()
 
 
+def test_a_statistic_that_is_no_number_is_found() -> None:
+    policy = Policy(name="broken", summary="log", statistic=lambda v, s: v + float(np.sqrt(s)), scope="neuron")
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(AssertionError, match=r"broken: the statistic makes nan of 1.0 and s = -1.0"),
+    ):
+        check_policy(policy)
+
+
 FROZEN = (Policy, Rule, Schedule, CostFunctional, Energy, Part, LayerLedger, Ledger, SignedHistogram, Histogram)
 
 

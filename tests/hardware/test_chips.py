@@ -124,7 +124,7 @@ def test_nobody_has_published_energies_of_loihi_2() -> None:
         ("low = 128\n", "low = 127.5\n", "core: n_cores: low, nominal and high must be whole numbers"),
         ('title = "Loihi, 14 nm"', "", "title: is missing; add it"),
         ('title = "Loihi, 14 nm"', 'name = "x"\ntitle = "y"', "name: a chip is called by its file's name"),
-        ("graded_spikes = false", 'graded_spikes = "no"', "capabilities.graded_spikes = 'no': must be a valid boolean"),
+        ("graded_spikes = false", 'graded_spikes = "no"', "capabilities.graded_spikes = 'no': must be true or false"),
         (
             'title = "Loihi, 14 nm"',
             'title = "x"\ntier = "volatile"',

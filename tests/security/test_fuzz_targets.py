@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import random
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGETS = sorted(path.stem for path in (ROOT / "fuzz" / "targets").glob("*.py"))
 NEEDS_LAVA = {"rule"}
 N_CHANGED = 100
+with_libfuzzer = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris has wheels for Linux on x86-64 only"
+)
 
 
 def changed(seed: bytes, chance: random.Random) -> bytes:
@@ -67,9 +71,29 @@ def test_what_is_neither_taken_nor_refused_in_a_sentence_is_a_crash() -> None:
         taken(lambda: fails(InputError("")))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has wheels for Linux on x86-64 only")
+@with_libfuzzer
 def test_libfuzzer_runs_a_target(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "fuzz.run", "chip", "-runs=200", f"-artifact_prefix={tmp_path}/"]
+    words = [sys.executable, "-m", "fuzz.several", "chip", "--seconds=60", "-runs=200", f"-artifact_prefix={tmp_path}/"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "stat::number_of_executed_units: 2" in done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-2000:]
+    assert re.search(r"^chip: 2\d\d inputs, \d+ s, no crash$", done.stdout, re.MULTILINE)
+
+
+@with_libfuzzer
+@pytest.mark.parametrize(
+    ("program", "held", "said"),
+    [
+        ("print('stat::number_of_executed_units: 1234')", True, r"chip: 1,234 inputs, \d+ s, no crash"),
+        ("print('KeyError: 3'); raise SystemExit(77)", False, r"chip: ended early, .*crashed; in .*\nKeyError: 3"),
+        ("print('CRASH KeyError\\nstat::number_of_executed_units: 9')", False, r"chip: 9 inputs, .*crashed"),
+        ("pass", False, "chip: ended early"),
+    ],
+)
+def test_a_crash_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, held: bool, said: str) -> None:
+    from fuzz import several
+
+    monkeypatch.setattr(several, "OUT", tmp_path)
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda line, **more: run([line[0], "-c", program], **more))
+    fine, sentence = several.fuzz("chip", [])
+    assert (fine, bool(re.match(said, sentence))) == (held, True), sentence
