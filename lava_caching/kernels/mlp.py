@@ -149,7 +149,7 @@ def _least_to_compete(delta, a, n_active, eta, n_changes, sorted_delta, sorted_a
         return 0.0
     low, high = np.int64(0), np.float64(eta * (sorted_delta[0] * sorted_a[0])).view(np.int64) + 1
     while high - low > 1:  # at least n changes are of size low, fewer of size high
-        middle = (low + high) // 2
+        middle = low + (high - low) // 2  # the bits of 2.0 are 2^62: a sum of two such leaves 64 bits
         bits = np.int64(middle)
         size = bits.view(np.float64)
         count, m = 0, n_active

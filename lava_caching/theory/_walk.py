@@ -17,6 +17,9 @@ __all__ = [
     "updates",
 ]
 
+BAND = 1e-9
+"""Of η: within it |s| equals θ, as in the engines; so 0.3/0.1, a little below 3 in floating point, is 3."""
+
 
 def updates(N: float, P: float) -> float:
     """Return K = 2P/(2 − P/N)², the updates until P random patterns are stored; infinite from P = 2N on.
@@ -84,7 +87,7 @@ def change_energy(N: float, K: float, threshold: float, b: float, *, learning_ra
     cost at least what they save, and immediate consolidation is best.
     """
     _positive(threshold=threshold, learning_rate=learning_rate)
-    n = math.floor(threshold / learning_rate) + 1
+    n = math.floor(threshold / learning_rate + BAND) + 1
     return b * learning_rate * N * K * (1.0 - 1.0 / n**2) if b and n > 1 else 0.0
 
 

@@ -231,6 +231,17 @@ def test_changes_of_few_inputs_compete(share: float, n_active: int) -> None:
         agree_on(mlp_task(rng, [5, 10], policy=get_policy(name), competing=share), x, rng.integers(0, 10, 12))
 
 
+@pytest.mark.parametrize("eta", [1e-100, 2.0, 30.0, 1e9, 1e100])
+def test_changes_of_any_size_compete(eta: float) -> None:
+    """From 2 on the bits of a size are above 2^62, so that twice as much is no number of 64 bits."""
+    rng = np.random.default_rng(0)
+    x, y = 1.0 + rng.random((1, 6)), np.array([3])
+    task = mlp_task(
+        rng, [6, 10], policy=get_policy("immediate"), threshold=0.02 * eta, competing=0.3, learning_rate=eta
+    )
+    assert agree_on(task, x, y).total.n_persistent_writes == round(0.3 * 60)
+
+
 @pytest.mark.parametrize("scope", ["synapse", "neuron", "layer", "network"])
 def test_neurons_that_are_saturated_do_not_learn(scope: Any) -> None:
     start = np.zeros((10, 2))

@@ -65,6 +65,7 @@ def test_without_caching_both_forms_of_the_inefficiency_agree() -> None:
 def test_changes_below_the_learning_rate_are_never_transient() -> None:
     assert theory.change_energy(1000, 2000, 0.9, 0.5) == 0.0
     assert theory.change_energy(1000, 2000, 1.0, 0.5) == 0.5 * 1000 * 2000 * 0.75  # strictly above: two steps
+    assert theory.change_energy(1, 1, 0.3, 1.0, learning_rate=0.1) == 0.1 * (1 - 1 / 16)  # 0.3/0.1 < 3 in binary
     assert theory.change_energy(1000, 2000, 1e9, 0.5) == pytest.approx(0.5 * 1000 * 2000)
 
 
