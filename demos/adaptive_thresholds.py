@@ -1,6 +1,6 @@
 """What adapting saves beyond the best fixed threshold: schedules of θ, competitive and lazy plasticity, and together.
 
-Run ``.venv/bin/python demos/adaptive_thresholds.py`` (four minutes). Each variant gets the best (first) threshold that
+Run ``.venv/bin/python demos/adaptive_thresholds.py`` (five minutes). Each variant gets the best (first) threshold that
 `optimize` finds on five seeds, and is then compared with the best fixed threshold on twenty others, pair by pair.
 
 A perceptron learns from errors only and its ±1 patterns change all synapses alike, so that of the three only schedules
