@@ -23,7 +23,11 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Life:
-    """How long something lasts while the training is repeated: seconds, and trainings. None: not stated."""
+    """How long something lasts while the training is repeated: seconds, and trainings. None: not stated.
+
+    Of several seeds, in each of the two units, that of the one that fails first: a long training can fail first in
+    trainings, and a short one in seconds.
+    """
 
     seconds: Range
     runs: Range
@@ -31,6 +35,14 @@ class Life:
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers."""
         return {"seconds": self.seconds.to_dict(), "runs": self.runs.to_dict()}
+
+    @classmethod
+    def first_of(cls, lives: list[Life]) -> Life | None:
+        """Return the shortest in each unit; None if there are none."""
+        if not lives:
+            return None
+        seconds, runs = ([life.seconds for life in lives], [life.runs for life in lives])
+        return cls(*(min(unit, key=lambda bound: bound.nominal or 0.0) for unit in (seconds, runs)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,16 +105,13 @@ class Choice:
         return float(max(max(record.ledger.total.write_counts or (0,)) for record in self.records))
 
     def life(self, place: str) -> Life | None:
-        """Return how long the "hottest", "p99" or "median" nonvolatile synapse lasts; None if it is never written.
-
-        Of the seeds, the one whose synapse fails first.
-        """
+        """Return how long the "hottest", "p99" or "median" nonvolatile synapse lasts; None if it is never written."""
         found = []
         for record, bill in zip(self.records, self.bills, strict=True):
             seconds = (bill.lifetime_s or {}).get(place)
             if seconds is not None:
                 found.append(Life(seconds, seconds / self._seconds(record, bill)))
-        return min(found, key=lambda life: life.seconds.nominal or 0.0, default=None)
+        return Life.first_of(found)
 
     @property
     def volatile_life(self) -> Life | None:
@@ -122,7 +131,7 @@ class Choice:
                 cycles = amount("volatile.endurance.cycles", memory.endurance.cycles).range
             runs = cycles / switched
             found.append(Life(runs * self._seconds(record, bill), runs))
-        return min(found, key=lambda life: life.seconds.nominal or 0.0, default=None)
+        return Life.first_of(found)
 
     @property
     def volatile_is_open(self) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_caching.hardware.numbers import NotApplicable
+from lava_caching.hardware.numbers import NotApplicable, Quantity
 from lava_caching.hardware.operating import Operating
 from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
 from lava_caching.histogram import Histogram
@@ -124,6 +124,14 @@ class Counts:
         if self._attempts and not isinstance(self._nonvolatile.verify.reads_per_write, NotApplicable):
             self.estimated.append("verify reads: the mean per write that the profile states")
         return self._attempts
+
+    def cycles_per_write(self) -> Count:
+        """Return how many cycles of its endurance a persistent write takes: its pulses, where those are stated."""
+        cycles = self._nonvolatile.endurance and self._nonvolatile.endurance.cycles
+        if not isinstance(cycles, Quantity) or cycles.per != "pulse":
+            return 1
+        n_pulses, n_writes = self.persistent_units(), self._total.n_persistent_writes
+        return None if n_pulses is None or n_writes is None else n_pulses / (n_writes or 1)
 
     @property
     def _verified(self) -> bool:

@@ -92,6 +92,7 @@ def price(
     accepted: dict[str, None] = {}
     charged: list[Item] = []
     estimated: list[str] = []
+    cycles_per_write: float | None = 1.0
     if pair.memories is not None:
         counts = Counts(total, layers, *pair.memories, point)
         for item in tariff_of(pair):
@@ -112,8 +113,11 @@ def price(
                 if place in lower_bound:
                     accepted[place], joules = None, Range(0.0, 0.0, None)
             lines.append(Line(*item.head, n, unit, joules, item.keys))
+        cycles_per_write = counts.cycles_per_write()
         estimated = counts.estimated
-    lives = lifetime(ledger, total.n_steps, pair, point.step_duration_s)
+    lives = lifetime(ledger, total.n_steps, pair, point.step_duration_s, cycles_per_write)
+    if lives and cycles_per_write not in (None, 1):
+        estimated.append(f"lifetime: a write wears by {cycles_per_write:.3g} pulses, the mean of all")
     mean = (total.transient_hold_l1 or 0.0) / (total.transient_hold_synapse_steps or 1)
     level = point.weight_unit("nonvolatile") or 1.0  # without a weight nothing was written, and any unit does
     return Bill(

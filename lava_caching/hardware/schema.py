@@ -215,7 +215,7 @@ class Endurance(Table):
     Attributes
     ----------
     cycles : Number
-        How many.
+        How many. With ``per = "pulse"`` each pulse of a write is one (write.model = "per_pulse"), else each write.
     mode : str
         How the cells were written meanwhile, such as full SET and RESET pulses.
     """
@@ -286,6 +286,7 @@ class VolatileMemory(Memory):
     @model_validator(mode="after")
     def _consistent(self) -> VolatileMemory:
         _check_write(self.write, self.set, self.reset)
+        _check_endurance(self.endurance, counts_pulses=False)
         if self.read.destructive and isinstance(self.clear.energy_j, Quantity):
             raise broken("clear.energy_j: a destructive read has cleared the cell; declare it not_applicable")
         if isinstance(self.refresh.energy_j, Quantity) and self.refresh.interval_s is None:
@@ -319,6 +320,7 @@ class NonvolatileMemory(Memory):
     def _consistent(self) -> NonvolatileMemory:
         pulsed = self.write.model == "per_reprogram" and self.verify.pulses_per_write is not None
         _check_write(self.write, self.set, self.reset, ("device", "synapse", "pulse") if pulsed else None)
+        _check_endurance(self.endurance, counts_pulses=self.write.model == "per_pulse")
         if self.write.skip_unchanged and self.write.model != "per_bit":
             raise broken("write.skip_unchanged = true: only bits can be skipped; leave it out, or write per_bit")
         if self.verify.pulses_per_write is not None and not pulsed:
@@ -335,6 +337,15 @@ PER: dict[str, tuple[str, ...]] = {
     "per_update": ("synapse", "update"),
 }
 """What the energies of each write model are counted per."""
+
+
+def _check_endurance(endurance: Endurance | None, *, counts_pulses: bool) -> None:
+    """Refuse an endurance of pulses where only writes are counted."""
+    if endurance and isinstance(endurance.cycles, Quantity) and endurance.cycles.per == "pulse" and not counts_pulses:
+        raise broken(
+            "endurance.cycles.per = 'pulse': only a nonvolatile memory with write.model = 'per_pulse' counts the pulses"
+            " that wear it; write 'device'"
+        )
 
 
 def _check_write(write: Write, up: Pulse | None, down: Pulse | None, per: tuple[str, ...] | None = None) -> None:

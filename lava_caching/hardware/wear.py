@@ -16,13 +16,14 @@ PLACES = {"hottest": 1.0, "p99": 0.99, "median": 0.5}
 
 
 def lifetime(
-    ledger: Ledger, n_steps: int | None, pair: MemoryPair, step_duration_s: float
+    ledger: Ledger, n_steps: int | None, pair: MemoryPair, step_duration_s: float, cycles_per_write: float | None = 1.0
 ) -> dict[str, Range | None] | None:
     """Return the seconds until the hottest, the 99th-percentile and the median synapse fails.
 
-    Endurance / (writes of that synapse / duration of the run). Each persistent write counts as one cycle of one device,
-    in a differential pair always of the same one: a lower bound. 99 % (half) of the synapses are written at most as
-    often as the one called p99 (median).
+    Endurance / (cycles of that synapse / duration of the run). Each persistent write counts as one cycle of one device,
+    in a differential pair always of the same one: a lower bound. Where the endurance is one of pulses, it counts as
+    many as the mean of all writes has: an estimate. 99 % (half) of the synapses are written at most as often as the one
+    called p99 (median).
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def lifetime(
         Steps of the run, each of `step_duration_s` seconds.
     pair : MemoryPair
         For the endurance of its nonvolatile memory.
+    cycles_per_write : float or None
+        Cycles of that endurance that a write takes, None where the pulses are not known.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def lifetime(
     for place, quantile in PLACES.items():
         worn = int(ascending[math.ceil(round(quantile * ascending.size, 6)) - 1])
         if worn not in lives:
-            lives[worn] = cycles * (seconds / worn)
+            lives[worn] = cycles * (seconds / (worn * cycles_per_write)) if cycles_per_write else NOT_KNOWN
         found[place] = lives[worn]
     return found
 

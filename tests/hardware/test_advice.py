@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lava_caching.advice import Advice, advise
+from lava_caching.advice import Advice, Life, advise
 from lava_caching.errors import InputError
 from lava_caching.hardware import MemoryPair, Range, load_pair, price
 from lava_caching.hardware.schema import Setting
@@ -251,6 +251,13 @@ def test_a_volatile_memory_that_wears_out_first_bounds_the_lifetime(make_pair: M
 def test_a_memory_that_forgets_sooner_than_it_consolidates_is_noted(make_pair: Make, number: Make) -> None:
     forgetful = make_pair(transient={"retention_s": number(1e-9)})
     assert any("longer than the volatile memory retains it" in note for note in advise(forgetful, **SMALL).notes)
+
+
+def test_the_seed_that_fails_first_is_another_one_in_seconds_than_in_trainings() -> None:
+    long = Life(Range.exactly(100.0), Range.exactly(10.0))
+    short = Life(Range.exactly(50.0), Range.exactly(20.0))
+    assert Life.first_of([long, short]) == Life(Range.exactly(50.0), Range.exactly(10.0))
+    assert Life.first_of([]) is None
 
 
 @given(scale=st.integers(min_value=1, max_value=10**6))

@@ -223,6 +223,26 @@ def test_the_lifetime_is_that_of_the_hottest_synapse(ledger: Ledger, make_pair: 
     assert any("median" in text for text in bill.warnings)
 
 
+def test_where_the_endurance_is_one_of_pulses_a_write_wears_by_its_pulses(ledger: Ledger) -> None:
+    """cap3t1c_taox: 127 pulses over ± 7, so that changes of 5, 6 and 7 take 45, 54 and 64: 451 in 9 writes."""
+    bill = price(ledger, load_pair("cap3t1c_taox"))
+    assert bill.lifetime_s is not None
+    hottest = bill.lifetime_s["hottest"]
+    n_pulses = next(line.n for line in bill.lines or () if (line.tier, line.cause) == ("nonvolatile", "write"))
+    assert n_pulses == 5 * 45 + 3 * 54 + 64
+    assert hottest is not None
+    assert [hottest.low, hottest.nominal] == pytest.approx([x * 1e-3 / 3 / (451 / 9) for x in (1e6, 1e11)])
+    assert "lifetime: a write wears by 50.1 pulses, the mean of all" in bill.estimated
+
+
+def test_pulses_that_are_not_known_leave_the_lifetime_open(make_ledger: Make) -> None:
+    bill = price(make_ledger(largest_weight=None), load_pair("cap3t1c_taox"))
+    assert bill.lifetime_s is not None
+    hottest = bill.lifetime_s["hottest"]
+    assert hottest is not None
+    assert hottest.nominal is None
+
+
 def test_a_volatile_memory_that_fails_first_is_named(make_ledger: Make) -> None:
     busy = make_ledger(n_transient_writes=100_000, n_transient_reads=100_009)
     warnings = price(busy, load_pair("fecap_memristor_130nm")).warnings

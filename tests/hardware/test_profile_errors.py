@@ -114,6 +114,13 @@ def test_an_energy_must_fit_its_write_model(nonvolatile: Make, number: Make) -> 
     assert "only bits can be skipped" in refusal(NonvolatileMemory, nonvolatile(write=skipping))
 
 
+def test_an_endurance_of_pulses_needs_pulses(volatile: Make, nonvolatile: Make, number: Make) -> None:
+    endurance = {"cycles": number(1e9, per="pulse"), "mode": "weak pulses"}
+    for model, tables in ((VolatileMemory, volatile), (NonvolatileMemory, nonvolatile)):
+        message = refusal(model, tables(endurance=endurance))
+        assert message.startswith("endurance.cycles.per = 'pulse': only a nonvolatile memory with write.model =")
+
+
 def test_contradictions_are_refused(volatile: Make, number: Make) -> None:
     read = {"destructive": True, "energy_j": number(1e-12)}
     assert refusal(VolatileMemory, volatile(read=read)).startswith("clear.energy_j: a destructive read has cleared")
