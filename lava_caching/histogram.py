@@ -134,20 +134,23 @@ class Histogram:
         correction = 1.0 + 0.5 * exponent * (exponent - 1.0) * self.spread
         return float((self.n * (self.l1 / self.n) ** exponent).sum()) * correction, self.spread == 0.0
 
-    def pulses(self, quantum: float) -> tuple[float, bool]:
-        """Return Σ max(1, round(|Δ|/quantum)), the pulses of one quantum each, and whether the number is exact.
+    def pulses(self, quantum: float) -> tuple[float, float]:
+        """Return Σ max(1, round(|Δ|/quantum)), the pulses of one quantum each, and by how many it may be off at most.
 
         Where bins hold more than one value, their magnitudes are taken as spread evenly over the bin.
         """
         mean = self.mean / quantum
+        at_mean = np.maximum(1.0, np.rint(mean))
         if not self.spread:
-            return float(self.n @ np.maximum(1.0, np.rint(mean))), True
+            return float(self.n @ at_mean), 0.0
         width = 2.0**-self.mantissa_bits  # relative: no value of a bin is farther than that from their mean
-        whole = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + 0.5 * width * EVENLY))).mean(axis=1)
+        spread = np.maximum(1.0, np.rint(mean[:, None] * (1.0 + 0.5 * width * EVENLY))).mean(axis=1)
         least, most = (np.maximum(1.0, np.rint(mean * (1.0 + side * width))) for side in (-1, 1))
         coarser = FINE_BITS - self.mantissa_bits  # the end bins also hold what lies beyond them
         bounded = (self.bins > LOWEST_BIN >> coarser) & (self.bins < HIGHEST_BIN >> coarser)
-        return float(self.n @ whole), bool(((least == most) & bounded).all())
+        off = np.where(bounded, np.maximum(most - spread, spread - least), np.inf)
+        alone = self.n == 1
+        return float(self.n @ np.where(alone, at_mean, spread)), float(self.n @ np.where(alone, 0.0, off))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, for JSON."""

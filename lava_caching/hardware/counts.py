@@ -5,6 +5,7 @@ Whatever is an estimate says how it was made (`Counts.estimated`).
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -181,9 +182,10 @@ class Counts:
                 return part.n_persistent_writes, 0
             if unit is None:
                 return None, None
-            (up, up_exact), (down, down_exact) = changes.potentiation.pulses(unit), changes.depression.pulses(unit)
-            if not (up_exact and down_exact):
-                self.estimated.append("pulses of persistent writes: from the histogram of |Δl|")
+            (up, up_off), (down, down_off) = changes.potentiation.pulses(unit), changes.depression.pulses(unit)
+            if off := up_off + down_off:
+                bound = f", {off / (up + down):.2g} of them off at most" if math.isfinite(off) else ""
+                self.estimated.append(f"pulses of persistent writes: from the histogram of |Δl|{bound}")
             return up, down
         if memory.set is None:
             return self._attempts, 0

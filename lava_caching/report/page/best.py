@@ -53,7 +53,7 @@ def _table(sweep: Sweep, id_: str, caption: str, found: Sequence[Found], *, goal
     measures = [m for m in (ENERGY, JOULES, TIME, ACCURACY, LIFETIME) if m in sweep.measures]
     bounds = ("low", "high") if JOULES in sweep.measures else ()
     columns = [*([Column("goal")] if goals else []), *(Column(one.name, number=one.numeric) for one in sweep.axes)]
-    columns += [Column("saving", "×", number=True), *columns_of(measures)]
+    columns += [Column("saving in energy", "×", number=True), *columns_of(measures)]
     columns += [Column(f"joules, {bound}", "J", number=True) for bound in bounds]
     baselines = _without_caching(sweep)
     rows = [
