@@ -32,9 +32,13 @@ Array = NDArray[np.float64]
 Order = Literal["perceptron", "mlp"]
 
 
+LARGEST = 1e150
+"""Of weights and changes."""
+
+
 def check_threshold(threshold: float) -> float:
     """Return the threshold θ, refused unless finite and not negative."""
-    if not isinstance(threshold, (int, float, np.integer, np.floating)):
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.integer, np.floating)):
         raise InputError(f"threshold = {threshold!r}: must be a number, finite and not negative")
     if not (math.isfinite(threshold) and threshold >= 0):
         raise InputError(f"threshold = {threshold}: must be finite and not negative")
@@ -417,11 +421,20 @@ def _checked_bounds(bounds: tuple[float, float], start: Array, device: Any) -> t
 
 
 def _finite(name: str, values: ArrayLike) -> Array:
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        given = np.asarray(values)
+    except ValueError:  # rows of several lengths
+        given = np.asarray(None)
+    if given.dtype.kind not in "biuf":
+        raise InputError(f"{name}: must be an array of real numbers, every row of one length")
+    array = given.astype(np.float64, copy=False)
     if array.size == 0:
         raise InputError(f"{name} has shape {array.shape}: must hold at least one value")
-    if not np.isfinite(array).all():
-        raise InputError(f"{name} has entries that are NaN or infinite: every one must be finite")
+    if not np.abs(array).max() <= LARGEST:  # nor is NaN
+        what = "NaN or infinite: every one must be finite"
+        if np.isfinite(array).all():
+            what = f"larger than {LARGEST:g}, whose squares the account could not hold: use other units"
+        raise InputError(f"{name} has entries that are {what}")
     return array
 
 

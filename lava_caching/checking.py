@@ -117,6 +117,9 @@ def _check(plain: Any) -> None:
         _check_spiking(outcome)
     if outcome.get("diverged_at") is not None:
         _check_keys("outcome.", outcome, {"diverged_at": COUNT})
+    if "own" in outcome:
+        _check_keys("outcome.", outcome, {"own": TABLE})
+        _check_keys("outcome.own.", outcome["own"], dict.fromkeys(outcome["own"], TABLE))
     if outcome.get("device") is not None:
         _check_device(outcome["device"])
     if plain["hardware"] is not None:

@@ -37,10 +37,20 @@ def config_hash(
     config: dict[str, Any],
     data_sha256: str | None = None,
     device: dict[str, Any] | None = None,
+    own: dict[str, Any] | None = None,
 ) -> str:
     """Return a short hash of what was asked, the same on every machine.
 
-    Of a data file its content counts, of a device its parameters; where no device was asked for, nothing of it does.
+    Parameters
+    ----------
+    experiment, config : str, dict
+        Of the record.
+    data_sha256 : str, optional
+        Digest of the data file: its content counts, not its name.
+    device : dict, optional
+        Parameters of the device model, which count in place of its name; without one, no field of it counts.
+    own : dict, optional
+        What is told of a policy, rule or schedule of one's own.
     """
     asked = {
         key: value
@@ -51,6 +61,8 @@ def config_hash(
     }
     if device is not None:
         asked["device"] = device
+    if own is not None:
+        asked["own"] = own
     if data_sha256 is not None:
         asked["data_sha256"] = data_sha256
     text = json.dumps([experiment, asked], sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -68,7 +80,8 @@ class Record:
     config : dict
         Every field of the experiment, resolved.
     outcome : dict
-        ``converged, n_epochs, n_presentations, n_updates`` and what else the experiment measures.
+        ``converged, n_epochs, n_presentations, n_updates`` and what else the experiment measures; under ``own`` what
+        there is to tell of a policy, rule or schedule of one's own.
     ledger : Ledger
         Counts and magnitudes.
     energy : dict
@@ -95,8 +108,9 @@ class Record:
     @property
     def config_hash(self) -> str:
         """Return the hash of experiment, config and data."""
-        device = (self.outcome.get("device") or {}).get("parameters")
-        return config_hash(self.experiment, self.config, self.outcome.get("data_sha256"), device)
+        told = self.outcome
+        device = (told.get("device") or {}).get("parameters")
+        return config_hash(self.experiment, self.config, told.get("data_sha256"), device, told.get("own"))
 
     def price(
         self,

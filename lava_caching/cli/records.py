@@ -10,8 +10,13 @@ from lava_caching.errors import InputError
 from lava_caching.experiments import experiment_names, get_experiment
 from lava_caching.plasticity import rule_names
 from lava_caching.record import Record
+from lava_caching.schedules import schedule_names
 
 __all__ = ["load_record"]
+
+FOUND = {"policy": policy_names, "rule": rule_names, "schedule": schedule_names}
+BELONG = {"policy": ("scope", "amount", "quantum")}
+"""Fields that say nothing without another one, beside those that begin with its name."""
 
 
 def load_record(path: Path) -> Record:
@@ -23,11 +28,10 @@ def load_record(path: Path) -> Record:
         If the file is not a record, or its config breaks a rule of its experiment (where that is installed).
     """
     record = Record.load(path)
-    config = dict(record.config)
-    if config["policy"] not in policy_names():  # of one's own, which nobody but its author has
-        config = {key: value for key, value in config.items() if key not in ("policy", "scope", "amount", "quantum")}
-    if config.get("rule", "perceptron") not in rule_names():
-        del config["rule"]
+    # of one's own, which nobody but its author has; and cells whose parameters the record tells by itself
+    own = [field for field, names in FOUND.items() if record.config.get(field) not in (None, *names())]
+    left_out = {"device", *own, *(name for field in own for name in BELONG.get(field, ()))}
+    config = {name: value for name, value in record.config.items() if name.partition("_")[0] not in left_out}
     if record.experiment in experiment_names():
         try:
             get_experiment(record.experiment)(**config)

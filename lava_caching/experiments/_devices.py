@@ -61,16 +61,18 @@ class OnDevices:
         device_step_s: float | None
 
     def check_device(self) -> None:
-        """Refuse a device that is not known, or that leaks beside a τ of one's own."""
+        """Refuse a device that is not known, or that leaks otherwise than by the τ that is given."""
         device = self.device_model()
         for name in ("device_range", "device_step_s"):
             if device is None and getattr(self, name) is not None:
                 raise InputError(f"{name} = {getattr(self, name):g}: belongs to a device; name one, or leave it out")
         if device is not None and device.transient.tau_s is not None and self.tau is not None:
-            raise InputError(
-                f"tau = {self.tau:g} and device = {device.name}, which leaks with {device.transient.tau_s:g} s: leave"
-                " tau out, or take a device without a leak"
-            )
+            tau = device.transient.tau_s / self._step_s
+            if self.tau != tau:  # a record tells what it came to
+                raise InputError(
+                    f"tau = {self.tau:g} and device = {device.name}, which leaks with {device.transient.tau_s:g} s,"
+                    f" {tau:g} steps of {self._step_s:g} s: leave tau out, or take a device without a leak"
+                )
 
     def check_device_on(self, engine: str) -> None:
         """Refuse an engine that knows no device models, where one was asked for."""

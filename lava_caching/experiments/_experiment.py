@@ -34,6 +34,7 @@ from lava_caching.devices import Device
 from lava_caching.engines import engine_names
 from lava_caching.errors import InputError, unknown
 from lava_caching.experiments._devices import OnDevices
+from lava_caching.experiments._own import own_things
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.hardware.operating import operating_point
 from lava_caching.ledger import Ledger
@@ -111,6 +112,7 @@ class Experiment(OnDevices, BaseModel):
             raise _one_sentence(error, type(self)) from None
         self.rule_of_consolidation()
         self.check_device()
+        own_things(dict(self))
 
     @field_serializer("policy", "rule", "device", check_fields=False)
     def _by_name(self, value: str | Policy | Rule | Device | None) -> str | None:
@@ -132,6 +134,14 @@ class Experiment(OnDevices, BaseModel):
     def rule_of_consolidation(self) -> Policy:
         """Return the policy with the scope and amount asked for."""
         return get_policy(self.policy).adapted(scope=self.scope, amount=self.amount, quantum=self.quantum)  # type: ignore[arg-type]
+
+    def _told(self) -> dict[str, Any]:
+        """Return the fields as a record tells them: what a policy that was given as it is says itself, too."""
+        plain = self.model_dump(mode="json")
+        if isinstance(self.policy, Policy):
+            asked = self.rule_of_consolidation()
+            plain |= {"scope": asked.scope, "amount": asked.amount, "quantum": asked.quantum}
+        return plain
 
     def check_engine(self, engine: str) -> None:
         """Refuse an engine that cannot run this configuration; called before anything is drawn or read."""
@@ -195,7 +205,8 @@ class Experiment(OnDevices, BaseModel):
         if not math.isfinite(trained.ledger.total.persistent_change_sq or 0.0):
             raise InputError("the weights of this run exceed 1e150: use smaller patterns or a smaller learning rate")
         seconds = time.perf_counter() - clock
-        config = {**self.model_dump(mode="json"), **trained.resolved}
+        config = {**self._told(), **trained.resolved}
+        own = own_things(dict(self))
         if weight_range is None and config["device_range"] is not None:
             weight_range = -config["device_range"], config["device_range"]
         return Record(
@@ -203,7 +214,7 @@ class Experiment(OnDevices, BaseModel):
             engine=engine,
             seed=seed,
             config=config,
-            outcome=trained.outcome,
+            outcome={**trained.outcome, **({"own": own} if own else {})},
             ledger=trained.ledger,
             energy={},
             hardware=None,

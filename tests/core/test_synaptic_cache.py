@@ -239,6 +239,12 @@ def test_a_trace_that_has_decayed_to_nothing_needs_no_write() -> None:
         ({"weights": [1.0, math.nan]}, "NaN or infinite"),
         ({"weights": [[math.inf]]}, "NaN or infinite"),
         ({"weights": []}, r"shape \(0,\)"),
+        ({"weights": [1.0, 1e200]}, "weights has entries that are larger than 1e\\+150"),
+        ({"weights": [1.0, 2j]}, "weights: must be an array of real numbers"),
+        ({"weights": "x"}, "weights: must be an array of real numbers"),
+        ({"weights": None}, "weights: must be an array of real numbers"),
+        ({"weights": [[1.0], [1.0, 2.0]]}, "every row of one length"),
+        ({"threshold": True}, "threshold = True"),
         ({"threshold": -1.0}, "threshold = -1.0"),
         ({"threshold": math.nan}, "threshold = nan"),
         ({"threshold": math.inf}, "threshold = inf"),
@@ -291,7 +297,13 @@ def test_an_adapted_policy_keeps_what_was_not_named() -> None:
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [([1.0, 2.0, 3.0], r"shape \(3,\)"), (1.0, r"shape \(\)"), ([[1.0, 2.0]], "shape"), ([1.0, math.nan], "NaN")],
+    [
+        ([1.0, 2.0, 3.0], r"shape \(3,\)"),
+        (1.0, r"shape \(\)"),
+        ([[1.0, 2.0]], "shape"),
+        ([1.0, math.nan], "NaN"),
+        ([1.0, -1e151], "larger"),
+    ],
     ids=str,
 )
 def test_a_change_that_does_not_fit_is_refused_and_leaves_no_trace(change: Any, says: str) -> None:

@@ -51,6 +51,12 @@ def _field(run: Run, name: str) -> Cell:
 def _commands(runs: Sequence[Run]) -> Iterator[Block]:
     """Yield the commands that repeat the runs, and the files that these need."""
     for i, run in enumerate(runs):
+        if own := run.record.outcome.get("own"):
+            given = " and ".join(f"the {kind} {run.record.config.get(kind)!r}" for kind in own)
+            yield Notes(
+                title=f"To repeat {run.name}", items=[f"It was given {given} in Python: no command names that."]
+            )
+            continue
         command = command_of(run.record)
         if command is None:
             known = ", ".join(experiment_names())
