@@ -25,7 +25,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1]))  # `benchmarks` is no package that is installed
 
-from benchmarks.growth import UNITS, growth, most_growth, sample, shared
+from benchmarks.growth import UNITS, growth, mark_own, most_growth, sample
 
 Samples = list[dict[str, float]]
 OURS = ("sweeps", "lava")
@@ -108,11 +108,12 @@ STORIES: dict[str, Callable[[int], None]] = {
 
 def repeat(act: Callable[[int], None], *, runs: int | None, seconds: float | None) -> Iterator[dict[str, float]]:
     """Yield what the process holds after each run, until it is enough."""
-    earlier, until, n = shared(), time.monotonic() + (seconds or float("inf")), 0
+    mark_own()
+    until, n = time.monotonic() + (seconds or float("inf")), 0
     while (runs is None or n < runs) and (n < 4 or time.monotonic() < until):
         act(n)
         n += 1
-        yield {"s": time.monotonic(), **sample(earlier)}
+        yield {"s": time.monotonic(), **sample()}
 
 
 def tell(story: str, samples: Samples) -> bool:

@@ -6,19 +6,20 @@ neither the warm-up nor a single outlier moves (Sen 1968, https://doi.org/10.108
 
 from __future__ import annotations
 
-import contextlib
 import gc
+import multiprocessing
 import os
-import re
 from collections.abc import Mapping, Sequence
+from multiprocessing import shared_memory
 from pathlib import Path
 
 import numpy as np
 import psutil
 from numpy.typing import ArrayLike
 
-__all__ = ["ALLOWED", "SPREAD_KB", "UNITS", "growth", "most_growth", "sample"]
+__all__ = ["ALLOWED", "SPREAD_KB", "UNITS", "growth", "mark_own", "most_growth", "sample"]
 
+SHARED = Path("/dev/shm")
 UNITS = {
     "memory": "kB",
     "files": "",
@@ -34,47 +35,32 @@ SPREAD_KB = 4000.0
 """What the allocator may keep back by chance, whatever the number of runs."""
 
 
-def sample(earlier: frozenset[str] = frozenset()) -> dict[str, float]:
-    """Return what this process holds now, garbage collected.
+def mark_own() -> None:
+    """Let what this process, and those that it starts, put into /dev/shm bear its number.
 
-    Parameters
-    ----------
-    earlier : frozenset of str
-        Names in /dev/shm that were there before, and are not ours.
+    What a process that was killed has left there belongs to nobody any more, and others may be killing theirs.
+    """
+    multiprocessing.current_process()._config["semprefix"] = f"/mp-{os.getpid()}"  # type: ignore[attr-defined]
+    shared_memory._SHM_NAME_PREFIX = f"/p{os.getpid()}_"  # type: ignore[attr-defined]  # short: a name has 14 letters
 
-    Returns
-    -------
-    dict
-        For each of `UNITS`; semaphores are the named ones, of which Python makes its own.
+
+def sample() -> dict[str, float]:
+    """Return what this process holds now, garbage collected, for each of `UNITS`.
+
+    Semaphores are the named ones, of which Python makes its own; they and shared memory are counted after `mark_own`.
     """
     gc.collect()
     process = psutil.Process()
+    shared = os.listdir(SHARED) if SHARED.is_dir() else []
     with process.oneshot():
         return {
             "memory": process.memory_info().rss / 1e3,
             "files": process.num_fds(),
             "threads": process.num_threads(),
             "children": len(process.children(recursive=True)),
-            "shared memory": len([name for name in shared() - earlier if not name.startswith("sem.")]),
-            "semaphores": len([name for name in shared() - earlier if name.startswith("sem.")]),
+            "shared memory": sum(name.startswith(f"p{process.pid}_") for name in shared),
+            "semaphores": sum(name.startswith(f"sem.mp-{process.pid}-") for name in shared),
         }
-
-
-def shared() -> frozenset[str]:
-    """Return the names in /dev/shm, without those that processes outside our tree have mapped: of all else on it."""
-    place = Path("/dev/shm")
-    return frozenset(os.listdir(place)) - _of_others() if place.is_dir() else frozenset()
-
-
-def _of_others() -> frozenset[str]:
-    process = psutil.Process()
-    own = {process.pid, *(child.pid for child in process.children(recursive=True))}
-    found: set[str] = set()
-    for pid in psutil.pids():
-        if pid not in own:
-            with contextlib.suppress(OSError):  # it has ended, or is another user's
-                found.update(re.findall(r"/dev/shm/(\S+)", Path(f"/proc/{pid}/maps").read_text(errors="replace")))
-    return frozenset(found)
 
 
 def growth(samples: Sequence[Mapping[str, float]], name: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,31 @@ def test_a_leak_of_one_in_ten_runs_is_found_among_noise(name: str) -> None:
     steady = [{name: 50 * size + extra} for extra in noise]
     leaking = [{name: held[name] + n // 10 * size} for n, held in enumerate(steady)]
     assert growth(steady, name) <= most_growth(name, 200) < growth(leaking, name)
+
+
+LEAVES = """
+import multiprocessing as mp, sys
+from multiprocessing.shared_memory import SharedMemory
+sys.path.append(sys.argv[1])
+from benchmarks.growth import mark_own, sample
+if __name__ == "__main__":
+    mark_own()
+    before, lock, block = sample(), mp.get_context("spawn").Lock(), SharedMemory(create=True, size=9)
+    after = sample()
+    block.unlink()
+    print([after[name] - before[name] for name in ("semaphores", "shared memory")])
+"""
+
+
+@linux_only
+def test_what_lies_in_shared_memory_is_seen_where_it_is_ours() -> None:
+    theirs = SharedMemory(create=True, size=9)
+    try:
+        line = [sys.executable, "-c", LEAVES, str(ENDURANCE.parents[1])]
+        done = subprocess.run(line, capture_output=True, text=True, check=True)
+    finally:
+        theirs.unlink()
+    assert done.stdout == "[1, 1]\n"
 
 
 def test_what_is_held_is_seen(tmp_path: Path) -> None:
