@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from lava_caching.errors import ProfileError, unknown
+from lava_caching.hardware.numbers import Quantity
 from lava_caching.hardware.reading import shortened
 
 __all__ = ["Kind", "Origin", "Shelf", "kind_of", "with_parents"]
@@ -173,9 +174,11 @@ def _merged(parent: dict[str, Any], changes: dict[str, Any], shown: str, prefix:
         elif isinstance(old, dict) and WHOLE & set(old):
             missing = [part for part in PARTS if part not in new]
             if "low" in old and missing and not {"unknown", "not_applicable"} & set(new):
+                odd = [shortened(part) for part in new if part not in Quantity.model_fields]
+                other = f", {', '.join(odd[:3])} not known" if odd else ""
                 raise ProfileError(
-                    f"{shown}: {where}: changes a number in part ({', '.join(missing)} missing); give it as a whole,"
-                    " for its source belongs to its value"
+                    f"{shown}: {where}: changes a number in part ({', '.join(missing)} missing{other}); give it as a"
+                    " whole, for its source belongs to its value"
                 )
             merged[key] = new
         elif isinstance(old, dict) and not WHOLE & set(new):

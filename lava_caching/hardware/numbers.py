@@ -11,11 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Entry", "NotApplicable", "Number", "Quantity", "Table", "Unknown", "broken"]
+__all__ = ["MOST_LEVELS", "Entry", "NotApplicable", "Number", "Quantity", "Table", "Unknown", "broken"]
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Per = Literal["bit", "word", "pulse", "device", "synapse", "update"]
 Scope = Literal["device", "periphery", "wires", "tags", "charge_pump", "adc"]
+MOST_LEVELS = 2**31
+"""As in a device model: beyond any memory, and within what can be counted."""
 
 
 def broken(rule: str) -> PydanticCustomError:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lava_caching.errors import ProfileError
-from lava_caching.hardware.numbers import Entry, NotApplicable, Quantity, Table, Unknown
+from lava_caching.hardware.numbers import MOST_LEVELS, Entry, NotApplicable, Quantity, Table, Unknown
 from lava_caching.toml_files import read_toml
 
 __all__ = ["entries", "read_profile", "shortened", "unit_of", "validated"]
@@ -41,6 +41,7 @@ RULES = {
     "too_short": "must name one at least",
 }
 """In TOML's words, where pydantic's are those of Python."""
+SETTING = '{ value = ..., declared = "the reason for the choice" }'
 LONGEST_VALUE = 80
 LEAST = {"levels": 2.0, "overhead_factor": 1.0, "devices_per_synapse": 1.0, "devices_per_write": 1.0}
 WHOLE = {"levels", "devices_per_synapse"}
@@ -107,6 +108,8 @@ def _check_number(key: str, number: Quantity, shown: str) -> None:
         if value < LEAST.get(name, 0.0) or (name in WHOLE and value % 1):
             whole = "a whole number, " if name in WHOLE else ""
             raise ProfileError(f"{shown}: {key}.{bound} = {value:g}: must be {whole}at least {LEAST[name]:g}")
+        if name in WHOLE and value > MOST_LEVELS:
+            raise ProfileError(f"{shown}: {key}.{bound} = {value:g}: must be at most 2^31; no memory has more")
 
 
 def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
@@ -125,7 +128,8 @@ def _sentence(found: ErrorDetails, model: type[Table], prefix: str) -> str:
     if kind == "union_tag_invalid":
         return f'{key}: cannot be not_applicable, for it always occurs; give a number or {{ unknown = "reason" }}'
     if kind in ("model_type", "model_attributes_type"):
-        rule = f"must be a table {NUMBER}" if inside_number else "must be a table"
+        setting = found.get("ctx", {}).get("class_name") == "Setting"
+        rule = f"must be a table{f' {NUMBER}' if inside_number else f' {SETTING}' if setting else ''}"
     unit = unit_of(path[-2]) if inside_number and len(path) > 1 and path[-1] in ("low", "nominal", "high") else "1"
     shown = f"{given:g}" if isinstance(given, float) else shortened(given)
     if kind == "greater_than" and inside_number:

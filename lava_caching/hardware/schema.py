@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lava_caching.hardware.numbers import Entry, Number, Quantity, Table, Text, broken
+from lava_caching.hardware.numbers import MOST_LEVELS, Entry, Number, Quantity, Table, Text, broken
 
 __all__ = ["Memory", "NonvolatileMemory", "OperatingPoint", "PairSpec", "Setting", "VolatileMemory"]
 
@@ -412,6 +412,8 @@ class OperatingPoint(Table):
         for name, levels in (("volatile", self.volatile_levels), ("nonvolatile", self.nonvolatile_levels)):
             if levels is not None and (levels.value < 2 or levels.value % 1):
                 raise broken(f"{name}_levels.value = {levels.value:g}: must be a whole number, at least 2")
+            if levels is not None and levels.value > MOST_LEVELS:
+                raise broken(f"{name}_levels.value = {levels.value:g}: must be at most 2^31; no memory has more")
         low, high = self.weight_min, self.weight_max
         if (low is None) != (high is None) or (low and high and low.value >= high.value):
             raise broken("weight_min and weight_max: state both, the smaller one first")

@@ -11,7 +11,7 @@ import pytest
 from lava_caching.errors import InputError, ProfileError
 from lava_caching.hardware import load, load_memory, load_pair
 from lava_caching.hardware.reading import validated
-from lava_caching.hardware.schema import NonvolatileMemory, VolatileMemory
+from lava_caching.hardware.schema import NonvolatileMemory, OperatingPoint, VolatileMemory
 
 Make = Callable[..., Any]
 HEAD = b'title = "t"\nwhy = "w"\n'
@@ -129,6 +129,20 @@ def test_contradictions_are_refused(volatile: Make, number: Make) -> None:
     assert refusal(VolatileMemory, volatile(refresh=refresh)).startswith("refresh.interval_s: is missing")
     assert refusal(VolatileMemory, volatile(levels=number(1, per="synapse"))) == (
         "levels.low = 1: must be a whole number, at least 2"
+    )
+
+
+def test_no_memory_has_more_levels_than_can_be_counted(volatile: Make, number: Make) -> None:
+    assert refusal(VolatileMemory, volatile(levels=number(1e24, per="synapse"))) == (
+        "levels.low = 1e+24: must be at most 2^31; no memory has more"
+    )
+    beyond = {"nonvolatile_levels": {"value": 1e24, "declared": "x"}}
+    assert "nonvolatile_levels.value = 1e+24: must be at most 2^31" in refusal(OperatingPoint, beyond)
+
+
+def test_a_bare_setting_is_told_what_it_lacks() -> None:
+    assert refusal(OperatingPoint, {"step_duration_s": 1e-3}) == (
+        'step_duration_s = 0.001: must be a table { value = ..., declared = "the reason for the choice" }'
     )
 
 
