@@ -293,7 +293,8 @@ class SynapticCache:
         """Consolidate what is left, charge it as the residual, and return the ledger; the cache is closed then.
 
         Between steps `effective` already shows the decay of the next one; what is consolidated here has not decayed,
-        so with decay the final weights differ from the last `effective` before it.
+        so with decay the final weights differ from the last `effective` before it. With ``order="mlp"`` each step ends
+        with its decay, and they do not.
 
         Parameters
         ----------
