@@ -10,7 +10,7 @@ import typer
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, completing, number, parse_range
-from lava_caching.cli.outputs import check_outputs, inputs_of_hardware
+from lava_caching.cli.outputs import check_outputs, inputs_of_hardware, refuse_overwriting
 from lava_caching.cli.records import load_record
 from lava_caching.cli.tables import print_comparison, print_record
 from lava_caching.cli.terminal import print_json
@@ -83,7 +83,8 @@ def price(
     if export is not None:
         _check_export(export, n_results)
     outputs = {"--out": out, "--export": export}
-    check_outputs(outputs, [*(("the file of a record", path) for path in records), *inputs_of_hardware(*pairs)])
+    refuse_overwriting({"--export": export}, [("the file of a record", path) for path in records])
+    check_outputs(outputs, inputs_of_hardware(*pairs))  # a record may be replaced by itself, priced anew
     costs: dict[str, Any] = {
         "alpha": number("--alpha", alpha),
         "change_cost": number("--change-cost", change_cost),

@@ -83,6 +83,8 @@ def test_memories_of_ones_own_are_kept(refused: Refused, record: Path, pair: Pat
         assert said == f"{output} = {file}: is a file of --hardware too; choose another name"
     kept(refused, Path(file), "optimize", "mlp", "--hardware", pair, "--checkpoint", file)
     kept(refused, Path(file), "price", record, "--hardware", pair, "--out", file)
+    Path("record.csv").symlink_to(record)
+    kept(refused, record, "price", record, "--export", "record.csv")
     for ending, words in {
         "csv": ("price", record, "--hardware", pair, "--export"),
         "yaml": ("price", record, "--hardware", pair, "--export"),
