@@ -190,7 +190,7 @@ def test_bad_input_is_one_sentence(
     assert err.startswith("error: ")
     assert err.count("\n") == 1
     assert said in err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
 
 
 def test_mnist_that_is_not_there_is_said_before_anything_runs(
