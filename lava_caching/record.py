@@ -171,7 +171,7 @@ class Record:
         pair = (
             hardware
             if isinstance(hardware, MemoryPair)
-            else load_pair(hardware or before.get("profile") or default_pair())
+            else load_pair((before.get("profile") or default_pair()) if hardware is None else hardware)
         )
         chosen = before.get("operating_point", {})  # what the user once said of the run holds on any memory
         if step_duration_s is None and chosen.get("origin", {}).get("step_duration_s") == "caller":

@@ -137,7 +137,7 @@ def advise(
     >>> advice.verdict.answer, advice.saving.nominal > 2
     ('pays', True)
     """
-    chosen = pair if isinstance(pair, MemoryPair) else load_pair(pair or default_pair())
+    chosen = pair if isinstance(pair, MemoryPair) else load_pair(default_pair() if pair is None else pair)
     if chosen.memories is None:
         raise InputError(
             f"{chosen.name} is in the units of the paper and has no joules: b and c are yours to choose there;"

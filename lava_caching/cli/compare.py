@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +12,14 @@ import typer
 from lava_caching.cli.compare_tables import BOUNDS, Row, csv_table, plainly, print_table
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import Quiet, StepDuration, Verbose, WeightRange, completing, number, parse_range
+from lava_caching.cli.outputs import check_outputs, inputs_of_hardware
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.records import load_record
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
 from lava_caching.experiments.perceptron import Perceptron
-from lava_caching.files import check_writable, write_atomically
+from lava_caching.files import write_atomically
 from lava_caching.hardware import load_pair, pair_names
 from lava_caching.hardware.export import csv_text
 from lava_caching.record import Record
@@ -59,7 +59,9 @@ def compare(
     """
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
     pairs = [load_pair(name) for name in dict.fromkeys(hardware or pair_names())]
-    _check_outputs(figure, csv, records or [])
+    _check_endings(figure, csv)
+    taken = [("the file of a record", path) for path in records or ()]
+    check_outputs({"--figure": figure, "--csv": csv}, [*taken, *inputs_of_hardware(*(hardware or ()))])
     runs = (
         [(name, load_record(path)) for name, path in _named(records)]
         if records
@@ -69,29 +71,23 @@ def compare(
     for pair in pairs:
         for name, record in runs:
             rows.append((name, pair, record.bill(pair, step_duration_s=seconds, weight_range=weights).to_dict()))
+    if figure is not None:
+        _draw(figure, rows, [name for name, _ in runs])  # first, for it refuses where there is nothing to draw
     if csv is not None:
         write_atomically(csv, csv_text(*csv_table(rows)).encode())
-    if figure is not None:
-        _draw(figure, rows, [name for name, _ in runs])
     if as_json:
         print_json(json.dumps([plainly(row) for row in rows], indent=2, ensure_ascii=False, allow_nan=False))
     else:
         print_table(rows)
 
 
-def _check_outputs(figure: Path | None, csv: Path | None, records: Sequence[Path]) -> None:
-    """Refuse what cannot be written, has another ending, or would overwrite something."""
+def _check_endings(figure: Path | None, csv: Path | None) -> None:
+    """Refuse files of a format that is not written."""
     from lava_caching.report.compare import ENDINGS
 
-    taken = {os.path.realpath(path) for path in records}
     for name, path, endings in (("figure", figure, ENDINGS), ("csv", csv, (".csv",))):
-        if path is None:
-            continue
-        if path.suffix.lower() not in endings:
+        if path is not None and path.suffix.lower() not in endings:
             raise InputError(f"--{name} = {path}: must end in {' or '.join(endings)}")
-        check_writable(path)
-        if os.path.realpath(path) in taken:
-            raise InputError(f"--{name} = {path}: is the file of a record too; choose another name")
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:

@@ -15,6 +15,7 @@ from lava_caching.cli.help import examples
 from lava_caching.cli.terminal import console, print_json
 from lava_caching.devices import Device, device_names, get_device
 from lava_caching.devices._template import template_lines
+from lava_caching.errors import InputError
 from lava_caching.record import Record
 
 __all__ = ["EXAMPLES", "devices", "outcome_lines"]
@@ -32,6 +33,8 @@ def devices(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """List the models of memory cells, or check one and print every number of it with its source."""
+    if template and name is not None:
+        raise InputError(f"{name} and --template: a template is of no model; leave one of them out")
     if template:
         print("\n".join(template_lines()))
         return

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import Quiet, Verbose, completing, named_as_options
+from lava_caching.cli.outputs import refuse_overwriting
 from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.sweep import INTERRUPTED, Scheduler, Workers, processes
@@ -64,8 +65,11 @@ def figure(
     The runs are kept, so that the same command after an interruption goes on, and after a success only draws.
     """
     from lava_caching.figures import make_figure
+    from lava_caching.report.panels import check_ending
     from lava_caching.sweeps import read_plan
 
+    check_ending(out)
+    refuse_overwriting({"--out": out, "the numbers of --out": out.with_suffix(".csv"), "--runs": runs})
     n_workers = processes(workers, scheduler)
     asked = get_figure(name)
     plan = read_plan(asked.plan_path(quick=quick))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 from lava_caching.errors import InputError
 
-__all__ = ["UNBROKEN", "Command", "Group", "as_sentence", "examples"]
+__all__ = ["UNBROKEN", "Command", "Group", "as_sentence", "empty_name", "examples"]
 
 
 def examples(*lines: str) -> str:
@@ -24,6 +25,11 @@ def as_sentence(text: str) -> str:
     first = text.split(maxsplit=1)[0]
     capital = text if len(first.rstrip(",")) == 1 or first.endswith(":") else text[0].upper() + text[1:]
     return capital if capital.endswith(".") else f"{capital}."
+
+
+def empty_name(option: str) -> InputError:
+    """Return what is said of a file or folder without a name, which would be the current folder."""
+    return InputError(f"{option} = '': the name is empty; give one")
 
 
 UNBROKEN = "\u2011"
@@ -51,12 +57,20 @@ class Command(_Plain, TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words of the command."""
-        given = Counter(self.make_parser(ctx).parse_args(args=list(args))[2])
-        for param, n in given.items():
+        words, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for param, n in Counter(order).items():
             if n > 1 and param.name == "hardware" and not param.multiple:
                 raise InputError(f"--hardware is given {n} times: give one; price and hardware compare take several")
         rest: list[str] = super().parse_args(ctx, args)
+        for param in order:
+            value, typed = _several(ctx.params.get(param.name)), _several(words[param.name])
+            if "" in typed and any(isinstance(each, Path) for each in value):  # by now the name of this folder
+                raise empty_name(param.opts[0] if param.param_type_name == "option" else str(param.metavar))
         return rest
+
+
+def _several(given: Any) -> list[Any]:
+    return [*given] if isinstance(given, (list, tuple)) else [given]
 
 
 class Group(_Plain, TyperGroup):

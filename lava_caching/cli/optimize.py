@@ -12,6 +12,7 @@ from rich.table import Table
 from lava_caching.cli.by_experiment import ByExperiment
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import LARGEST, Hardware, Quiet, Verbose, named_as_options, number, whole
+from lava_caching.cli.outputs import check_outputs, inputs_of_fields, inputs_of_hardware, written_fields
 from lava_caching.cli.progress import FIRST_OF_MANY, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json
@@ -58,8 +59,10 @@ def execute(
     if engine not in engine_names(experiment.name):
         raise unknown(f"engine of {experiment.name}", engine, engine_names(experiment.name))
     counts = {name: whole(f"--{name}", text) for name, text in (("seeds", seeds), ("workers", workers))}
-    if max(counts.values()) > LARGEST:
-        raise InputError(f"--seeds = {seeds} and --workers = {workers}: must be at most {LARGEST:,}")
+    for name, count in counts.items():
+        if count > LARGEST:
+            raise InputError(f"--{name} = {count}: must be at most {LARGEST:,}")
+    check_outputs(written_fields(fields), [*inputs_of_fields(experiment, fields), *inputs_of_hardware(hardware)])
     names = tuple(name.strip() for name in objective.split(","))
     with (
         named_as_options((*experiment.model_fields, *FIELDS)),

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
-from lava_caching.cli.help import UNBROKEN, as_sentence
+from lava_caching.cli.help import UNBROKEN, as_sentence, empty_name
 from lava_caching.consolidation import AMOUNTS, SCOPES, policy_names
 from lava_caching.devices import device_names
 from lava_caching.engines import engine_names
@@ -32,6 +32,7 @@ __all__ = [
     "WeightRange",
     "command_of",
     "completing",
+    "file_fields",
     "named_as_options",
     "number",
     "parse_range",
@@ -155,6 +156,12 @@ def command_of(experiment: type[Experiment], execute: Callable[..., None]) -> Ca
     return command
 
 
+def file_fields(experiment: type[Experiment]) -> list[str]:
+    """Return the fields of an experiment that name a file, or may name one."""
+    fields = experiment.model_fields.items()
+    return [name for name, field in fields if (name in OR_FILES and not _names(field)) or _kind(field) is Path]
+
+
 def _engine(experiment: type[Experiment], parameter: inspect.Parameter) -> inspect.Parameter:
     text = f"What computes it: {', '.join(engine_names(experiment.name)).replace('-', UNBROKEN)}."
     info = typer.Option(metavar="NAME", help=text, autocompletion=completing(lambda: engine_names(experiment.name)))
@@ -233,6 +240,8 @@ def _value(name: str, field: FieldInfo, given: Any) -> Any:
         return value
     if kind is float:
         return number(flag, given)
+    if kind is Path and not given:
+        raise empty_name(flag)
     pattern = next((m.pattern for m in field.metadata if getattr(m, "pattern", None)), None)
     if pattern and not re.search(pattern, given):
         raise InputError(f"{flag} = {given!r}: must look like {field.default} ({field.description})")

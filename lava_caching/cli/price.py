@@ -10,13 +10,15 @@ import typer
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP, Out, StepDuration, WeightRange, completing, number, parse_range
+from lava_caching.cli.outputs import check_outputs, inputs_of_hardware, refuse_overwriting
 from lava_caching.cli.records import load_record
 from lava_caching.cli.tables import print_comparison, print_record
 from lava_caching.cli.terminal import print_json
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable, write_atomically
+from lava_caching.files import write_atomically
 from lava_caching.hardware import pair_names
 from lava_caching.hardware.export import accelergy_yaml, bill_csv
+from lava_caching.hardware.profile_files import profile_files
 from lava_caching.record import Record
 
 __all__ = ["EXAMPLES", "price"]
@@ -76,12 +78,13 @@ def price(
     """Price finished runs again: other memories, other costs, the same ledger."""
     pairs: list[str | None] = [*hardware] if hardware else [None]
     n_results = len(records) * len(pairs)
-    if out is not None:
-        if n_results > 1:
-            raise InputError(f"--out = {out}: takes one record, and there are {n_results}; use --json instead")
-        check_writable(out)
+    if out is not None and n_results > 1:
+        raise InputError(f"--out = {out}: takes one record, and there are {n_results}; use --json instead")
     if export is not None:
-        _check_export(export, n_results, [*records, *([out] if out else [])])
+        _check_export(export, n_results)
+    outputs = {"--out": out, "--export": export}
+    refuse_overwriting({"--export": export}, [("the file of a record", path) for path in records])
+    check_outputs(outputs, inputs_of_hardware(*pairs))  # a record may be replaced by itself, priced anew
     costs: dict[str, Any] = {
         "alpha": number("--alpha", alpha),
         "change_cost": number("--change-cost", change_cost),
@@ -97,7 +100,7 @@ def price(
     loaded = [load_record(path) for path in records]
     if not hardware:
         for path, record in zip(records, loaded, strict=True):
-            _check_known(path, record)
+            check_outputs(outputs, [("a file of the record's memories", file) for file in _known_files(path, record)])
     priced = [record.price(pair, **point, **costs) for record in loaded for pair in pairs]
     texts = [record.to_json() for record in priced]
     if export is not None:
@@ -116,8 +119,8 @@ def price(
         print_comparison(list(zip(names, priced, strict=True)))
 
 
-def _check_export(path: Path, n_results: int, taken: list[Path]) -> None:
-    """Refuse an export that cannot be written, says no format, or would overwrite what is read or written."""
+def _check_export(path: Path, n_results: int) -> None:
+    """Refuse an export that says no format, or of several bills."""
     if path.suffix.lower() not in EXPORTS:
         raise InputError(f"--export = {path}: the ending says the format; use {' or '.join(EXPORTS)}")
     if n_results > 1:
@@ -125,15 +128,12 @@ def _check_export(path: Path, n_results: int, taken: list[Path]) -> None:
             f"--export = {path}: takes one bill, and there are {n_results}; export one after the other, or"
             " compare them with lava-caching hardware compare --csv"
         )
-    check_writable(path)
-    if os.path.realpath(path) in {os.path.realpath(other) for other in taken}:
-        raise InputError(f"--export = {path}: is the file of a record too; choose another name")
 
 
-def _check_known(path: Path, record: Record) -> None:
-    """Refuse a record that was priced on somebody's own pair whose file is not to be found."""
+def _known_files(path: Path, record: Record) -> list[Path]:
+    """Return the files of the pair that a record was priced on, none of a shipped one; refuse what is not found."""
     profile = (record.hardware or {}).get("profile")
     if profile in pair_names() or (profile and os.path.isfile(profile)):
-        return
+        return profile_files(profile)
     found = f"it was priced on {profile!r}, which is not found" if profile else "it was never priced"
     raise InputError(f"{path}: {found}; name the memories with --hardware PAIR|FILE.toml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +11,10 @@ import typer
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import PAIRS_HELP, completing
+from lava_caching.cli.outputs import check_outputs, inputs_of_hardware
 from lava_caching.cli.records import load_record
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable, read_bytes, write_atomically
+from lava_caching.files import read_bytes, write_atomically
 from lava_caching.hardware import MemoryPair, load_pair, pair_names
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def report(
 
     The file needs no network and nothing beside it. Nothing runs again.
     """
-    _check_output(out, paths)
+    _check_output(out, paths, hardware)
     pair = None if hardware is None else load_pair(hardware)
     is_sweep = any(path.is_dir() for path in paths)
     page = _of_sweep(paths, pair, title) if is_sweep else _of_records(paths, pair, title)
@@ -67,13 +67,12 @@ def report(
         print(f"{out}: {len(content) / 1e6:.1f} MB; open it in a browser")
 
 
-def _check_output(out: Path, paths: Sequence[Path]) -> None:
+def _check_output(out: Path, paths: Sequence[Path], hardware: str | None) -> None:
     """Refuse an output that is no page, cannot be written, or is one of the inputs."""
     if out.suffix.lower() not in ENDINGS:
         raise InputError(f"--out = {out}: must end in {' or '.join(ENDINGS)}")
-    if os.path.realpath(out) in {os.path.realpath(path) for path in paths}:
-        raise InputError(f"--out = {out}: is an input too; choose another name")
-    check_writable(out)
+    held = [file for folder in paths for file in (folder / "manifest.json", *folder.glob("*/*.parquet"))]  # of a sweep
+    check_outputs({"--out": out}, [*(("an input", path) for path in (*paths, *held)), *inputs_of_hardware(hardware)])
 
 
 def _of_records(paths: Sequence[Path], pair: MemoryPair | None, title: str | None) -> Page:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,20 +25,20 @@ from lava_caching.cli.options import (
     parse_range,
     whole,
 )
+from lava_caching.cli.outputs import check_outputs, inputs_of_fields, inputs_of_hardware, written_fields
 from lava_caching.cli.progress import ProgressBar
 from lava_caching.cli.tables import print_record
 from lava_caching.cli.terminal import print_json, say
 from lava_caching.engines import engine_names, get_engine
-from lava_caching.errors import InputError, unknown
+from lava_caching.errors import unknown
 from lava_caching.experiments import Experiment
-from lava_caching.files import check_writable, write_atomically
+from lava_caching.files import write_atomically
 from lava_caching.hardware import default_pair, load_pair
 from lava_caching.hardware.operating import operating_point
 
 __all__ = ["app", "load_engine"]
 
 INTERRUPTED = 130
-INPUT_FILES = ("patterns", "updates", "device", "dataset", "init", "checkpoint")
 LOST = {
     "n_saturated": "a weight or tag met the limit of its 8 bits, and changes were lost: use a smaller --weight-scale",
     "n_rounded": "a third factor was no whole multiple of the learning rate up to 127, and was rounded",
@@ -82,10 +81,15 @@ def execute(
         raise unknown(f"engine of {experiment.name}", engine, engine_names(experiment.name))
     started = whole("--seed", seed)
     seconds, weights = number("--step-duration", step_duration), parse_range(weight_range)
-    operating_point(load_pair(hardware or default_pair()), step_duration_s=seconds, weight_range=weights)
+    operating_point(
+        load_pair(default_pair() if hardware is None else hardware), step_duration_s=seconds, weight_range=weights
+    )
     with named_as_options(experiment.model_fields):
         asked = experiment(**fields)
-        _check_files(fields, out, weights_out)
+        check_outputs(
+            {**written_fields(fields), "--out": out, "--weights-out": weights_out},
+            [*inputs_of_fields(experiment, fields), *inputs_of_hardware(hardware)],
+        )
         with ProgressBar(experiment.name, quiet=quiet, verbose=verbose) as monitor:
             if verbose:
                 settings = (f"{name} {value}" for name, value in asked.model_dump().items() if value is not None)
@@ -131,21 +135,6 @@ def load_engine(experiment: str, engine: str) -> None:
     finally:
         if hide:
             del sys.modules["scipy"]
-
-
-def _check_files(fields: dict[str, Any], *outputs: Path | None) -> None:
-    """Refuse outputs that cannot be written, or that would overwrite each other or what is read."""
-    taken = {
-        os.path.realpath(value): name for name, value in fields.items() if name in ("patterns", "updates", "device")
-    }
-    for name, path in zip(("out", "weights-out"), outputs, strict=True):
-        if path is None:
-            continue
-        check_writable(path)
-        target = os.path.realpath(path)
-        if target in taken:
-            raise InputError(f"--{name} = {path}: is the file of --{taken[target]} too; choose another name")
-        taken[target] = name
 
 
 class _Experiments(ByExperiment):

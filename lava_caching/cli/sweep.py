@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lava_caching.cli.help import examples
 from lava_caching.cli.options import Quiet, Verbose, named_as_options, size
+from lava_caching.cli.outputs import inputs_of_hardware, refuse_overwriting
 from lava_caching.cli.progress import FIRST_OF_SWEEP, ProgressBar
 from lava_caching.cli.run import load_engine
 from lava_caching.cli.terminal import console, print_json, say
@@ -66,6 +67,7 @@ def sweep(
     n_workers = processes(workers, scheduler)
     most = size("--max-tasks", max_tasks)
     asked = read_plan(plan)
+    refuse_overwriting({"--out": out / "manifest.json"}, [("the plan", plan), *inputs_of_hardware(asked.hardware)])
     with (
         named_as_options(("scheduler", "max_tasks")),
         ProgressBar("sweep", quiet=quiet, verbose=verbose, first=FIRST_OF_SWEEP) as monitor,

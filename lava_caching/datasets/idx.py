@@ -16,8 +16,10 @@ from lava_caching.datasets.images import ImageSet
 from lava_caching.datasets.streams import reading
 from lava_caching.errors import InputError
 
-__all__ = ["read_idx", "read_idx_folder"]
+__all__ = ["STEMS", "read_idx", "read_idx_folder"]
 
+STEMS = ("train-images", "train-labels", "t10k-images", "t10k-labels")
+"""How the names of the four files begin."""
 LARGEST = 2**28
 MOST_LABELS = 2**24
 """Each takes eight bytes in memory, and there are two files of them."""
@@ -41,7 +43,7 @@ def read_idx_folder(folder: Path, name: str) -> ImageSet:
     """
     x_train, y_train, x_test, y_test = (
         read_idx(_found(folder, stem, n_dimensions), n_dimensions)
-        for stem, n_dimensions in (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
+        for stem, n_dimensions in zip(STEMS, (3, 1, 3, 1), strict=True)
     )
     for part, y in (("train", y_train), ("t10k", y_test)):
         if len(y) > MOST_LABELS:

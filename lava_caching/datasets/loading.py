@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_caching.datasets.idx import read_idx_folder
+from lava_caching.datasets.idx import STEMS, read_idx_folder
 from lava_caching.datasets.images import ImageSet
 from lava_caching.datasets.mnist import VARIABLE, installed_mnist
 from lava_caching.datasets.mnist_pickle import read_mnist_pickle
 from lava_caching.datasets.npz import read_npz
 from lava_caching.errors import InputError
 
-__all__ = ["load_images"]
+__all__ = ["dataset_files", "load_images"]
 
 KNOWN = "give digits, mnist, a folder of IDX files, or a file that ends in .npz, .pkl or .pkl.gz"
 
@@ -55,6 +55,21 @@ def load_images(name: str | Path) -> ImageSet:
         chosen = os.environ.get(VARIABLE)
         return _read(os.path.expanduser(chosen), shown, f"{VARIABLE} = {chosen}") if chosen else installed_mnist(shown)
     return _read(shown, shown, f"dataset {shown!r}" if len(shown) < 200 else f"dataset '{shown[:200]}...'")
+
+
+def dataset_files(name: str) -> list[Path]:
+    """Return the files that `load_images` would read, as far as the user names them; of a folder, those that are there.
+
+    Examples
+    --------
+    >>> dataset_files("digits"), [path.name for path in dataset_files("mine/own.npz")]
+    ([], ['own.npz'])
+    """
+    place = os.path.expanduser(os.environ.get(VARIABLE, "")) if name == "mnist" else name
+    if not place or name == "digits":
+        return []
+    path = Path(place)
+    return [file for stem in STEMS for file in sorted(path.glob(f"{stem}*"))] if os.path.isdir(path) else [path]
 
 
 def _digits() -> ImageSet:

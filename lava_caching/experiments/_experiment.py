@@ -196,7 +196,7 @@ class Experiment(OnDevices, BaseModel):
         self.check_engine(engine)
         self.check_device_on(engine)
         self, step_duration_s = self.timed(step_duration_s)  # noqa: PLW0642 - the same, its seconds resolved
-        pair = load_pair(hardware or default_pair())
+        pair = load_pair(default_pair() if hardware is None else hardware)
         operating_point(pair, step_duration_s=step_duration_s, weight_range=weight_range)  # refused before the run
         started = datetime.now(timezone.utc)
         clock = time.perf_counter()

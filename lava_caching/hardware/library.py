@@ -41,6 +41,8 @@ __all__ = [
 T = TypeVar("T")
 Tier = Literal["volatile", "nonvolatile"]
 TIERS: tuple[Tier, Tier] = ("volatile", "nonvolatile")
+OF_CELLS = {"persistent", "transient"}
+"""Tables of a device model, which no profile has."""
 FOLDER = "hardware_profiles"
 """A namespace package: data without a Python file, found alike in a wheel and in an editable install."""
 
@@ -153,6 +155,11 @@ def load_pair(name_or_path: str | Path) -> MemoryPair:
             raise ProfileError(
                 f'{path}: is one memory, and a pair is needed: write a file with title, why, unit = "joule",'
                 f' {tiers[1]} = "{path.name}" and a {tiers[0]} memory beside it'
+            )
+        if OF_CELLS & set(plain):
+            raise ProfileError(
+                f"{path}: is a model of memory cells, and memories are needed here: give it to run --device, and see"
+                " it with lava-caching hardware devices FILE"
             )
         if "pairs" in plain:
             raise ProfileError(f"{path}: pairs: in a file of its own a pair has no [pairs.NAME] header; take it away")

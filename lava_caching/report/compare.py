@@ -5,6 +5,7 @@ Right of the plot is expensive, the bottom fails soon. Bars are the ranges of th
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lava_caching.errors import InputError
-from lava_caching.files import check_writable
+from lava_caching.files import check_writable, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +86,9 @@ def draw_joules_against_lifetime(
     if left_out:
         said = textwrap.fill(f"without a total or a lifetime: {', '.join(map(_name, left_out))}", 110)
         figure.supxlabel(said, x=0.01, ha="left", fontsize="x-small", color="0.35")
-    figure.savefig(path)
+    content = io.BytesIO()
+    figure.savefig(content, format=path.suffix.lower()[1:])
+    write_atomically(path, content.getvalue())
 
 
 def _draw_pair(axes: Axes, pair: str, points: Sequence[Point], colour: str, shape: str) -> None:

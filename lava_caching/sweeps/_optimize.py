@@ -152,8 +152,9 @@ def optimize(
     low, high = (default / REACH if low is None else low), (default * REACH if high is None else high)
     if not 0 < low < high < math.inf:
         raise InputError(f"low = {low:g} and high = {high:g}: must be above 0, the lower one first")
-    if seeds < 1 or workers < 1:
-        raise InputError(f"seeds = {seeds} and workers = {workers}: must be at least 1")
+    for name, count in (("seeds", seeds), ("workers", workers)):
+        if count < 1:
+            raise InputError(f"{name} = {count}: must be at least 1")
     for name in objectives:
         if name not in OBJECTIVES:
             raise unknown("objective", name, OBJECTIVES)

@@ -79,7 +79,7 @@ class Plan:
         cls = get_experiment(self.experiment)
         if self.engine not in engine_names(self.experiment):
             raise unknown(f"engine of {self.experiment}", self.engine, engine_names(self.experiment))
-        load_pair(self.hardware or default_pair())
+        load_pair(default_pair() if self.hardware is None else self.hardware)
         names = [*self.fixed, *self.grid, *self.zip]
         for name in names:
             if name not in {*cls.model_fields, "seed"}:

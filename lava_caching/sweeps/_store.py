@@ -31,7 +31,9 @@ __all__ = ["Store", "read_sweep"]
 
 FORMAT = 1
 NAME = re.compile(r"part-(\d{6})-([0-9a-f]{16})\.parquet")
-RUNS, CURVE = "runs", "curve"
+RUNS, CURVE, MANIFEST, LOCK = "runs", "curve", "manifest.json", ".lock"
+KILLED, DAMAGED = ".lava-caching-", ".damaged"
+"""How the file of a write that was killed begins, and how a part ends that was set aside."""
 
 
 class Store:
@@ -69,13 +71,19 @@ class Store:
             held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
             if held and not resume:
                 raise InputError(f"{folder} is not empty: name an empty folder, or go on with --resume")
+            flaw = self._flaw_of_manifest() if held else None
+            if flaw is not None and (stranger := _stranger(folder, held)) is not None:
+                raise InputError(
+                    f"{folder} holds {stranger}, which is no file of a sweep: name an empty folder, or one that a"
+                    " sweep has filled"
+                )
             for name in (RUNS, CURVE):
                 (folder / name).mkdir(parents=name == RUNS and folder.parent.is_dir(), exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot write {folder}: {error.strerror}; choose another folder") from None
         self._lock = _locked(folder)
-        if held:
-            self._check_manifest()
+        if flaw is not None:
+            self._say(f"{folder / MANIFEST} is {flaw}: made again from the plan")
         manifest = {
             "format": FORMAT,
             "version": __version__,
@@ -91,24 +99,23 @@ class Store:
         self.done: set[str] = set()
         self._n_parts = 0
         self._survey({task.task_id for task in tasks})
-        write_atomically(folder / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
+        write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
 
-    def _check_manifest(self) -> None:
-        path = self.folder / "manifest.json"
+    def _flaw_of_manifest(self) -> str | None:
+        """Return whether the manifest is missing or damaged; one of another sweep is refused."""
         try:
-            told = json.loads(path.read_bytes())
+            told = json.loads((self.folder / MANIFEST).read_bytes())
             experiment = told["experiment"]
         except FileNotFoundError:
-            self._say(f"{path} is missing: made again from the plan")
-            return
-        except (OSError, ValueError, KeyError, TypeError):
-            self._say(f"{path} is damaged: made again from the plan")
-            return
+            return "missing"
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return "damaged"
         if experiment != self.plan.experiment or told.get("format") != FORMAT:
             raise InputError(
                 f"{self.folder} holds a sweep of {experiment!r}, format {told.get('format')}: this plan is of"
                 f" {self.plan.experiment!r}, format {FORMAT}; name another folder"
             )
+        return None
 
     def _survey(self, wanted: set[str]) -> None:
         """Find what is finished; set aside what is damaged, incomplete or there twice."""
@@ -145,7 +152,7 @@ class Store:
         for path in sorted((self.folder / kind).iterdir()):
             match = NAME.fullmatch(path.name)
             if match is None:
-                if path.name.startswith(".lava-caching-"):  # a write that was killed
+                if path.name.startswith(KILLED):  # a write that was killed
                     path.unlink()
                 continue
             self._n_parts = max(self._n_parts, int(match[1]) + 1)
@@ -156,7 +163,7 @@ class Store:
         return found
 
     def _set_aside(self, path: Path, why: str) -> None:
-        path.rename(path.with_name(path.name + ".damaged"))
+        path.rename(path.with_name(path.name + DAMAGED))
         self._say(f"{path} is damaged ({why}): set aside, its tasks run again")
 
     def _keep_only(self, n: int, runs: Path, curves: Path | None, ids: set[str]) -> None:
@@ -195,9 +202,22 @@ class Store:
         self._lock.close()
 
 
+def _stranger(folder: Path, held: Iterable[str]) -> str | None:
+    """Return the name of something in a folder without a manifest of ours that no sweep has put there.
+
+    A manifest that is damaged may be anybody's: it is ours where parts are.
+    """
+    parts = [path.relative_to(folder) for kind in (RUNS, CURVE) if kind in held for path in (folder / kind).iterdir()]
+    ours = [NAME.fullmatch(part.name.removesuffix(DAMAGED)) is not None for part in parts]
+    strange = [name for name in held if name not in (RUNS, CURVE, MANIFEST, LOCK) and not name.startswith(KILLED)]
+    strange += [MANIFEST] if MANIFEST in held and not any(ours) else []
+    strange += [str(p) for p, own in zip(parts, ours, strict=True) if not own and not p.name.startswith(KILLED)]
+    return next(iter(strange), None)
+
+
 def _locked(folder: Path) -> IO[bytes]:
     """Return an open file whose lock ends with this process, however it ends."""
-    file = (folder / ".lock").open("ab")
+    file = (folder / LOCK).open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

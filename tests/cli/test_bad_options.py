@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,9 @@ VALUES = [
     ("--weight-range=1", "--weight-range = '1': must be LOW,HIGH, as in --weight-range=-10,10"),
     ("--weight-range=2,1", "weight range = 2.0 to 1.0: must be finite and ascend"),
     ("--amount=quantum", "--amount = 'quantum': needs a quantum > 0 as well"),
+    ("--hardware=", "unknown pair ''; known: "),
+    ("--out=", "--out = '': the name is empty; give one"),
+    ("--patterns=", "--patterns = '': the name is empty; give one"),
     ("--hardware=absent.toml", "absent.toml: cannot be read (No such file or directory)"),
 ]
 
@@ -65,6 +69,15 @@ COMMANDS = [
     (("run", "replay"), "--updates is missing: see lava-caching run replay --help"),
     (("run", "perceptron", "more"), "got unexpected extra argument(s) (more); see lava-caching run perceptron --help"),
     (("run", "perceptron", "--threshold"), "option '--threshold' requires an argument; see --help"),
+    (("price", ""), "RECORD.json = '': the name is empty; give one"),
+    (("price", "a.json", ""), "RECORD.json = '': the name is empty; give one"),
+    (("sweep", "plan.toml", "--out", ""), "--out = '': the name is empty; give one"),
+    (("figure", "1c", "--out", "a.png", "--runs", ""), "--runs = '': the name is empty; give one"),
+    (("hardware", "advise", "", "--quiet"), "unknown pair ''; known: "),
+    (("hardware", "compare", "--hardware", ""), "unknown pair ''; known: "),
+    (("optimize", "perceptron", "--hardware", "", "--engine", "reference", "--quiet"), "unknown pair ''; known: "),
+    (("optimize", "perceptron", "--seeds", "0", "--quiet"), "--seeds = 0: must be at least 1"),
+    (("optimize", "perceptron", "--workers", "1e10", "--quiet"), "--workers = 10000000000: must be at most "),
     (("price",), "RECORD.json is missing: see lava-caching price --help"),
     (("hardware", "show"), "NAME|FILE is missing: see lava-caching hardware show --help"),
     (("hardware", "show", "pcm_gst_90n"), "unknown pair or memory 'pcm_gst_90n'; did you mean 'pcm_gst_90nm'? known: "),
@@ -85,6 +98,18 @@ def test_an_unknown_name_gets_the_nearest_known_one(refused: Refused, option: st
 @pytest.mark.parametrize(("words", "sentence"), COMMANDS)
 def test_a_wrong_command_says_which_there_are(refused: Refused, words: tuple[str, ...], sentence: str) -> None:
     assert refused(*words).startswith(sentence)
+
+
+@pytest.mark.parametrize("words", [("price",), ("report", "--out", "page.html")])
+def test_a_pair_without_a_name_is_not_the_default_one(refused: Refused, record: Path, words: tuple[str, ...]) -> None:
+    assert refused(*words, record, "--hardware", "").startswith("unknown pair ''; known: ")
+
+
+@pytest.mark.parametrize("experiment", ["spiking", "tagging"])
+@pytest.mark.parametrize("dt", ["5e-324", "1e-300", "1e-9", "0.00099"])
+def test_a_step_so_short_that_a_trial_has_no_room_is_refused(refused: Refused, experiment: str, dt: str) -> None:
+    said = refused("run", experiment, "--dt-ms", dt, "--quiet")
+    assert said.startswith(f"--dt-ms = {float(dt):g}: must be at least 0.001 ms, 150,000 steps a trial")
 
 
 def test_no_command_shows_the_help_on_stderr(call: Callable[..., tuple[int, str, str]]) -> None:

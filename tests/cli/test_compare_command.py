@@ -122,8 +122,9 @@ def test_three_runs_are_drawn_by_number_and_names_are_no_formulas(call: Call, tw
     assert path.stat().st_size > 1000
 
 
-def test_what_cannot_be_drawn_is_said(call: Call, record: Path, tmp_path: Path) -> None:
-    done = call("hardware", "compare", record, "--figure", tmp_path / "pairs.png")  # it has no write counts
+def test_what_cannot_be_drawn_is_said_before_anything_is_written(call: Call, record: Path, tmp_path: Path) -> None:
+    # the record has no write counts
+    done = call("hardware", "compare", record, "--figure", tmp_path / "pairs.png", "--csv", tmp_path / "a.csv")
     assert done.code == 2
     assert done.out == ""
     assert done.err.startswith("error: nothing to draw: no pair has both a total and a lifetime")

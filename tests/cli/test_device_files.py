@@ -135,6 +135,20 @@ def test_files_that_cannot_be_read_are_refused(refused: Refused, tmp_path: Path)
     assert "did you mean 'ideal'" in refused("run", "perceptron", "--device", "ideall")
 
 
+def test_a_template_is_of_no_model(refused: Refused) -> None:
+    assert refused("hardware", "devices", "--template", "ideal").endswith("leave one of them out")
+
+
+def test_a_model_of_cells_is_not_taken_for_memories(refused: Refused, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    for words in (("hardware", "check"), ("hardware", "show"), ("run", "perceptron", "--hardware")):
+        assert refused(*words, path) == (
+            f"{path}: is a model of memory cells, and memories are needed here: give it to run --device, and see it"
+            " with lava-caching hardware devices FILE"
+        )
+
+
 def test_the_record_does_not_overwrite_the_device(refused: Refused, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)

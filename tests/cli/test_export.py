@@ -79,5 +79,5 @@ def test_bad_exports_are_refused(refused: Refused, record: Path, tmp_path: Path)
     assert refused(*arbitrary).startswith("li2020 is in the units of the paper and has no joules")
     unpriced = refused("price", record, "--hardware", "loihi2", "--export", tmp_path / "bill.yaml")
     assert unpriced.endswith("export a table (.csv) instead")
-    assert "is the file of a record too" in refused(*export, csv_file, "--out", csv_file)
+    assert "is the file of --out too" in refused(*export, csv_file, "--out", csv_file)
     assert list(tmp_path.iterdir()) == []

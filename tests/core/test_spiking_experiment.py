@@ -156,6 +156,7 @@ def test_patterns_that_cannot_be_are_refused(tmp_path: Path, arrays: dict[str, A
     ("fields", "said"),
     [
         ({"dt_ms": 1.5}, "dt_ms = 1.5: must be above 0 and at most 1 ms"),
+        ({"dt_ms": 0.0009}, "dt_ms = 0.0009: must be at least 0.001 ms, 150,000 steps a trial"),
         ({"rate_hz": 10_001.0}, "rate_hz = 10001: must be from 0 to 10000 Hz"),
         ({"background_rate_hz": 1e6}, "background_rate_hz = 1e+06: must be from 0 to 10000 Hz"),
         ({"dt_ms": 1.0, "rate_hz": 1500.0}, "rate_hz = 1500: must be from 0 to 1000 Hz"),

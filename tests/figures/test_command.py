@@ -174,6 +174,7 @@ def test_rows_are_chosen_and_grouped_by_their_config() -> None:
         (("2c", "--out", "x.gif"), "the ending says the format; use .png, .pdf, .svg"),
         (("2c", "--out", "no/where/x.png"), "there is no folder no/where"),
         (("2c", "--out", "x.png", "--runs", "no/where/runs"), "cannot write no/where/runs"),
+        (("2c", "--out", "x.png", "--runs", "."), "holds a.txt, which is no file of a sweep: name an empty folder"),
         (("2c", "--out", "x.png", "--workers", "0"), "--workers = 0: must be from 1"),
         (("2c", "--out", "x.png", "--workers", "1", "--scheduler", "tcp://a:1"), "give one of them"),
         (("2c",), "--out"),
@@ -183,12 +184,13 @@ def test_bad_input_is_one_sentence(
     words: tuple[str, ...], said: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("mine")
     code, out, err = call(*words, "--quick", "--quiet")
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
     assert said in err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
 
 
 def test_mnist_that_is_not_there_is_said_before_anything_runs(

@@ -75,7 +75,8 @@ def test_a_point_is_beaten_by_one_that_is_no_worse_anywhere_and_better_somewhere
     [
         ({"low": 0.0}, "low = 0 and high = 150: must be above 0"),
         ({"low": 9.0, "high": 3.0}, "the lower one first"),
-        ({"seeds": 0}, "must be at least 1"),
+        ({"seeds": 0}, "seeds = 0: must be at least 1"),
+        ({"workers": 0}, "workers = 0: must be at least 1"),
         ({"objectives": ("enrgy",)}, "did you mean 'energy'"),
         ({"config": {"policy": "at-end"}}, "has no threshold"),
         ({"config": {"threshold": 3.0}}, "is what is looked for"),

@@ -279,6 +279,48 @@ def test_a_folder_that_is_not_empty_needs_resume_and_the_same_experiment(tmp_pat
         Store(tmp_path, other, other.tasks(), resume=True, say=print)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "mine"),
+        ("manifest.json", '{"name": "an app"}'),
+        ("manifest.json", '{"experiment": "of somebody", "format": 1}'),
+        ("runs/log.txt", "mine"),
+        ("curve/points.csv", "mine"),
+    ],
+)
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path, name: str, content: str) -> None:
+    path, plan = tmp_path / name, plan_of(1)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match=r"holds .*: .*name an(other| empty) folder"):
+        Store(tmp_path, plan, plan.tasks(), resume=True, say=print)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert path.read_text() == content
+
+
+def test_notes_beside_a_sweep_are_no_obstacle(tmp_path: Path) -> None:
+    plan = plan_of(1)
+    fill(tmp_path, plan)
+    (tmp_path / "notes.txt").write_text("mine")
+    assert fill(tmp_path, plan, resume=True) == []
+
+
+def test_a_lost_manifest_is_made_again_beside_damage_and_killed_writes(tmp_path: Path) -> None:
+    plan = plan_of()
+    fill(tmp_path, plan)
+    part = parts(tmp_path, "runs")[0]
+    part.write_bytes(b"")
+    fill(tmp_path, plan, resume=True)
+    assert list((tmp_path / "runs").glob("*.damaged"))
+    (tmp_path / "runs" / ".lava-caching-x").write_bytes(b"")
+    (tmp_path / ".lava-caching-y").write_bytes(b"")
+    (tmp_path / "manifest.json").unlink()
+    fill(tmp_path, plan, resume=True)
+    assert read_sweep(tmp_path).num_rows == 6
+
+
 def test_two_sweeps_do_not_write_to_one_folder(tmp_path: Path) -> None:
     plan = plan_of(1)
     store = Store(tmp_path, plan, plan.tasks(), resume=True, say=print)

@@ -65,12 +65,21 @@ class NeuronModel:
     LARGEST_CONDUCTANCE = 500.0
     """nS that a stable step has to carry: leak and six spikes of adaptation, more than a trial ever reached."""
 
+    MOST_STEPS = 150_000
+    """Of a trial: its spikes are drawn beforehand, 16 bytes a step and 8 for each input that is driven."""
+
     def __post_init__(self) -> None:
         most = self.capacity / self.LARGEST_CONDUCTANCE
         if not 0 < self.dt <= most:
             raise InputError(
                 f"dt_ms = {self.dt:g}: must be above 0 and at most {most:g} ms: beyond, a step overshoots, because the"
                 f" membrane can be as fast as C/g = {self.capacity:g} pF/{self.LARGEST_CONDUCTANCE:g} nS"
+            )
+        least = self.duration / self.MOST_STEPS
+        if self.dt < least:
+            raise InputError(
+                f"dt_ms = {self.dt:g}: must be at least {least:g} ms, {self.MOST_STEPS:,} steps a trial: a finer step"
+                " takes time and memory and tells no more; use a longer one"
             )
         if self.background not in get_args(Background):
             raise InputError(f"background = {self.background!r}: must be one of {', '.join(get_args(Background))}")
