@@ -75,13 +75,19 @@ def doctor() -> None:
 
 def _faults() -> Iterator[str]:
     """Yield what is wrong with what other packages declare, a sentence for each thing."""
-    engines = {f"engine.{name}": partial(get_engine, name) for name in experiment_names()}
+    engines: dict[str, Callable[[str], Any]] = {
+        f"engine.{name}": partial(get_engine, name) for name in experiment_names()
+    }
     for kind, get in {**KINDS, **engines}.items():
-        for name in plugins.outside(kind):
-            try:
-                get(name)
-            except InputError as error:
-                yield str(error)
+        yield from filter(None, (_fault(get, name) for name in plugins.outside(kind)))
+
+
+def _fault(get: Callable[[str], Any], name: str) -> str:
+    try:
+        get(name)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _version_of(package: str) -> str:
