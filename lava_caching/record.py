@@ -41,6 +41,22 @@ def config_hash(
     """Return a short hash of what was asked, the same on every machine.
 
     Of a data file its content counts, of a device its parameters; where no device was asked for, nothing of it does.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    config : dict
+        Its fields, as a record has them.
+    data_sha256 : str, optional
+        Digest of the data file in hexadecimal digits, where there is one.
+    device : dict, optional
+        Parameters of the device model, where there is one.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
     """
     asked = {
         key: value
