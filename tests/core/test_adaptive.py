@@ -162,7 +162,7 @@ def _ramp(start: float, end: float, steps: float, n_presentations: float, error_
 def test_a_bare_function_is_refused_with_what_to_make_of_it(field: str, kind: str) -> None:
     fields: dict[str, Any] = {field: _ramp}
     with pytest.raises(
-        InputError, match=rf"{field} = <function _ramp .*: must be a name or a {kind}, as {kind}\(\.\.\.\)"
+        InputError, match=rf"{field} = <function _ramp .*: must be a name or a {kind}, made with {kind}\(\.\.\.\)"
     ):
         Perceptron(n_inputs=9, n_patterns=3, schedule_steps=9, **fields)
 
