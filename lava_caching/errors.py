@@ -40,8 +40,8 @@ class MissingError(InputError):
     """Something this installation does not have (an engine, a package) was asked for."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """Build the error for a name that is not known, with the nearest one that is.
+def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:
+    """Build the error for a name that is not known, or for what is no name, with the nearest one that is.
 
     Examples
     --------
@@ -49,6 +49,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     "unknown policy 'local-gobal'; did you mean 'local-global'? known: at-end, local-global"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f" did you mean {near[0]!r}?" if near else ""
     return InputError(f"unknown {kind} {name!r};{hint} known: {', '.join(names) or 'none'}")

@@ -11,11 +11,11 @@ import importlib.util
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from lava_caching.errors import InputError, unknown
 
-__all__ = ["find", "modules", "names"]
+__all__ = ["find", "modules", "names", "outside"]
 
 GROUP = "lava_caching"
 
@@ -38,32 +38,60 @@ def _points() -> tuple[Any, ...]:
     return tuple(entry_points(group=GROUP))  # reading what every installed package declares takes 10 ms
 
 
-def _outside(kind: str) -> dict[str, Any]:
-    """Entry points of this kind, by name."""
+def outside(kind: str) -> dict[str, Any]:
+    """Return what installed packages declare of a kind: entry points by name."""
     return {p.name.removeprefix(f"{kind}."): p for p in _points() if p.name.startswith(f"{kind}.")}
 
 
 def names(package: str, kind: str) -> list[str]:
     """Return all names of a kind, inside and from installed packages."""
-    return sorted({*modules(package), *_outside(kind)})
+    return sorted({*modules(package), *outside(kind)})
 
 
-def find(package: str, kind: str, name: str, attribute: str) -> Any:
-    """Return the thing called `name`; an unknown name is refused with the nearest known one."""
-    inside = modules(package)
-    if name in inside:
+def find(package: str, kind: str, name: object, attribute: str, expected: Any) -> Any:
+    """Return the thing called `name`.
+
+    Parameters
+    ----------
+    package : str
+        Whose folder is looked into, such as ``lava_caching.consolidation``.
+    kind : str
+        What entry points begin with, such as ``policy`` or ``engine.perceptron``.
+    name : str
+        As users type it.
+    attribute : str
+        What the thing is called in a module of the folder.
+    expected : type
+        What a thing of another package must be an instance of; ``type[C]`` where it must be a subclass of C.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the nearest known one; and, naming the package, for what cannot be loaded, is of
+        another kind, or bears the name of one of the toolkit's own.
+    """
+    inside, declared = modules(package), outside(kind)
+    if not isinstance(name, str) or name not in {*inside, *declared}:
+        raise unknown(kind, name, names(package, kind))
+    if name not in declared:
         try:
             return getattr(importlib.import_module(inside[name]), attribute)
         except SyntaxError as error:
             raise InputError(f"{error.filename}, line {error.lineno}: {error.msg}; put the file right") from error
-    if name in _outside(kind):
-        point = _outside(kind)[name]
-        try:
-            return point.load()
-        except Exception as error:  # whatever the code of others does when it is imported
-            package = point.dist.name if point.dist else point.value
-            raise InputError(
-                f"{kind} {name!r} of the package {package} cannot be loaded ({type(error).__name__}: {error});"
-                " mend it, or uninstall it"
-            ) from error
-    raise unknown(kind, name, names(package, kind))
+    point = declared[name]
+    whose = f"{kind} {name!r} of the package {point.dist.name if point.dist else point.value}"
+    if name in inside:  # taking either would be a surprise to somebody
+        raise InputError(f"{whose} bears a name of lava-caching's own; rename it there, or uninstall the package")
+    try:
+        thing = point.load()
+    except Exception as error:  # whatever the code of others does when it is imported
+        said = f"{type(error).__name__}: {error}"
+        raise InputError(f"{whose} cannot be loaded ({said}); mend it, or uninstall it") from error
+    of = (get_args(expected) or (expected,))[0]
+    subclass = get_origin(expected) is type
+    if not (isinstance(thing, type) and issubclass(thing, of) if subclass else isinstance(thing, of)):
+        wanted = f"{'a subclass' if subclass else 'an instance'} of {of.__name__}, see {package}"
+        raise InputError(
+            f"{whose}: {point.value} is of type {type(thing).__name__}: must be {wanted}; mend it, or uninstall it"
+        )
+    return thing

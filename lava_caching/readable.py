@@ -11,7 +11,17 @@ LONG_TIMES = {"years": 365.25 * 86400, "days": 86400.0, "hours": 3600.0}
 
 
 def engineering(value: float | None, unit: str, digits: int = 3) -> str:
-    """Return a number with three digits and a prefix, as in ``264 fJ``; plain where there is no unit to prefix."""
+    """Return a number with three digits and a prefix, as in ``264 fJ``; plain where there is no unit to prefix.
+
+    Parameters
+    ----------
+    value : float or None
+        In `unit`; ``-`` stands for None.
+    unit : str
+        Without a prefix, such as ``J`` or ``s``; ``1`` and ``cycles`` take none, nor do seconds from 10,000.
+    digits : int
+        Significant digits.
+    """
     if value is None:
         return "-"
     if unit in ("1", "cycles") or value == 0 or (unit == "s" and value >= 1e4):  # nobody reads megaseconds

@@ -41,16 +41,25 @@ def config_hash(
 ) -> str:
     """Return a short hash of what was asked, the same on every machine.
 
+    Of a data file its content counts, of a device its parameters; where no device was asked for, nothing of it does.
+
     Parameters
     ----------
-    experiment, config : str, dict
-        Of the record.
+    experiment : str
+        Name of the experiment.
+    config : dict
+        Its fields, as a record has them.
     data_sha256 : str, optional
-        Digest of the data file: its content counts, not its name.
+        Digest of the data file in hexadecimal digits, where there is one.
     device : dict, optional
-        Parameters of the device model, which count in place of its name; without one, no field of it counts.
+        Parameters of the device model, where there is one.
     own : dict, optional
-        What is told of a policy, rule or schedule of one's own.
+        What is told of a policy, rule or schedule of one's own, where there is one.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
     """
     asked = {
         key: value

@@ -20,4 +20,6 @@ def policy_names() -> list[str]:
 
 def get_policy(name: str | Policy) -> Policy:
     """Return the policy called `name`; a policy of one's own passes through."""
-    return name if isinstance(name, Policy) else cast(Policy, plugins.find(__name__, "policy", name, "policy"))
+    if isinstance(name, Policy):
+        return name
+    return cast(Policy, plugins.find(__name__, "policy", name, "policy", Policy))

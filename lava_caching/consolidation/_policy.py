@@ -14,6 +14,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from lava_caching.errors import InputError, unknown
+from lava_caching.probing import probe
 
 __all__ = ["AMOUNTS", "SCOPES", "Amount", "Fold", "Policy", "Scope", "Statistic"]
 
@@ -25,6 +26,8 @@ Amount = Literal["full", "quantum", "pulse"]
 STATISTICS: tuple[str, ...] = get_args(Statistic)
 SCOPES: tuple[str, ...] = get_args(Scope)
 AMOUNTS: tuple[str, ...] = get_args(Amount)
+PROBES = ((0.0, 0.0), (0.0, 1.0), (0.0, -1.0), (2.0, 0.5), (2.0, -0.5))
+"""On which a statistic of one's own is tried: a value that is no number is never above a threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,9 @@ class Policy:
     quantum: float | None = None
 
     def __post_init__(self) -> None:
-        if not callable(self.statistic) and self.statistic not in STATISTICS:
+        if callable(self.statistic):
+            probe(f"policy {self.name!r}: its statistic (accumulated, s)", self.statistic, PROBES)
+        elif self.statistic not in STATISTICS:
             raise unknown("statistic", self.statistic, STATISTICS)
         if self.scope not in SCOPES:
             raise unknown("scope", self.scope, SCOPES)

@@ -45,4 +45,4 @@ def get_device(name: str | Path | Device) -> Device:
     text = str(name)
     if isinstance(name, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
         return device_from_file(Path(text))
-    return cast(Device, plugins.find(__name__, "device", text.replace("_", "-"), "device"))
+    return cast(Device, plugins.find(__name__, "device", text.replace("_", "-"), "device", Device))

@@ -30,7 +30,7 @@ def get_engine(experiment: str, engine: str) -> Any:
     available = engine_names(experiment)
     if engine not in available:
         raise InputError(f"engine {engine!r} cannot run {experiment!r}; available: {', '.join(available)}")
-    return plugins.find(_folder(experiment), f"engine.{experiment}", engine, "train")
+    return plugins.find(_folder(experiment), f"engine.{experiment}", engine, "train", Callable)
 
 
 def _folder(experiment: str) -> str:
@@ -43,8 +43,15 @@ def check_of(experiment: str, engine: str) -> Callable[..., Any] | None:
 
 
 def engines_that(can: Literal["takes_devices", "follows_schedules"], experiment: str) -> list[str]:
-    """Return the engines of an experiment whose files say that they can."""
-    return [name for name in engine_names(experiment) if _beside(get_engine(experiment, name), can)]
+    """Return the engines of an experiment whose files say that they can; one that cannot be loaded cannot."""
+    return [name for name in engine_names(experiment) if _says(experiment, name, can)]
+
+
+def _says(experiment: str, engine: str, can: str) -> bool:
+    try:
+        return bool(_beside(get_engine(experiment, engine), can))
+    except InputError:  # one of another package that is broken must not stop the others
+        return False
 
 
 def textbook_of(experiment: str, train: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from lava_caching import plugins
+from lava_caching.errors import InputError
 from lava_caching.experiments._adaptive import WithSchedule
 from lava_caching.experiments._experiment import Experiment, Trained
 
@@ -18,4 +19,7 @@ def experiment_names() -> list[str]:
 
 def get_experiment(name: str) -> type[Experiment]:
     """Return the class of an experiment."""
-    return cast("type[Experiment]", plugins.find(__name__, "experiment", name, "experiment"))
+    found = plugins.find(__name__, "experiment", name, "experiment", type[Experiment])
+    if not all(isinstance(getattr(found, told, None), str) for told in ("name", "summary")):
+        raise InputError(f"experiment {name!r}: {found.__name__} lacks its name or its summary; give the class both")
+    return cast("type[Experiment]", found)

@@ -256,6 +256,9 @@ def _one_sentence(error: ValidationError, experiment: type[Experiment]) -> Input
         return unknown(f"field of {experiment.name}", name, experiment.model_fields)
     if found["type"] == "value_error":
         return InputError(found["msg"].removeprefix("Value error, "))
+    kinds = [e["ctx"]["class"] for e in error.errors() if e["type"] == "is_instance_of" and e["loc"][0] == name]
+    if kinds and found["type"] == "string_type":  # a function of the user's, or anything else
+        found["msg"] = f"a name or a {kinds[0]}, made with {kinds[0]}(...)"
     rule = next((plain for start, plain in PLAIN.items() if found["type"].startswith(start)), None)
     rule = rule or found["msg"].removeprefix("Input should be ").rstrip(".")
     for wordy, short in (("greater than or equal to", "at least"), ("less than or equal to", "at most")):

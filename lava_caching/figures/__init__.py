@@ -27,4 +27,4 @@ def get_figure(name: str) -> Figure:
     """Return a figure."""
     if name not in figure_names():
         raise unknown("figure", name, figure_names())
-    return cast(Figure, plugins.find(__name__, "figure", BEFORE + name, "figure"))
+    return cast(Figure, plugins.find(__name__, "figure", BEFORE + name, "figure", Figure))

@@ -59,7 +59,24 @@ def lifetime(
 def wear_warnings(
     total: Part, pair: MemoryPair, lives: dict[str, Range | None] | None, step_duration_s: float
 ) -> list[str]:
-    """Say which synapses never wear, and whether the volatile memory wears out before the nonvolatile one."""
+    """Say which synapses never wear, and whether the volatile memory wears out before the nonvolatile one.
+
+    Parameters
+    ----------
+    total : Part
+        Account of the run over all layers, for its writes and reads of the transient parts.
+    pair : MemoryPair
+        For the endurance, in cycles, of its volatile memory.
+    lives : dict or None
+        What `lifetime` returned, in seconds.
+    step_duration_s : float
+        Seconds of a step.
+
+    Returns
+    -------
+    list of str
+        A sentence for each warning; none where the lifetime is not known.
+    """
     if lives is None or pair.volatile is None:
         return []
     never = [place for place, life in lives.items() if life is None]

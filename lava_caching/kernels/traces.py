@@ -11,10 +11,9 @@ import numpy as np
 from numba.core import types
 
 from lava_caching.kernels._compile import compiled
+from lava_caching.kernels.limits import LARGEST_TRACE
 
-__all__ = ["LARGEST_TRACE", "float_history", "integer_history"]
-
-LARGEST_TRACE = 127
+__all__ = ["float_history", "integer_history"]
 
 
 def _float_history(spike_step, kept, impulses, history):  # type: ignore[no-untyped-def]

@@ -18,4 +18,4 @@ def rule_names() -> list[str]:
 
 def get_rule(name: str | Rule) -> Rule:
     """Return the rule called `name`; a rule of one's own passes through."""
-    return name if isinstance(name, Rule) else cast(Rule, plugins.find(__name__, "rule", name, "rule"))
+    return name if isinstance(name, Rule) else cast(Rule, plugins.find(__name__, "rule", name, "rule", Rule))

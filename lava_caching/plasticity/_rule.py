@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
+
+from lava_caching.errors import InputError
+from lava_caching.probing import probe
 
 __all__ = ["PostFactor", "Rule"]
 
 PostFactor = Callable[[float, float, float, float], float]
+PROBES = tuple(itertools.product((-2.0, -0.5, 0.0, 0.5, 2.0), (-1.0, 1.0), (0.1,), (1e-10,)))
+"""On which a function is tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +42,10 @@ class Rule:
     post_factor: PostFactor
     reference: str
     margin: float = math.inf
+
+    def __post_init__(self) -> None:
+        if isinstance(self.margin, bool) or not (isinstance(self.margin, Real) and self.margin >= 0):
+            raise InputError(f"rule {self.name!r}: margin = {self.margin!r}: must be a number ≥ 0, or inf for none")
+        probe(
+            f"rule {self.name!r}: its post_factor (output, target, learning_rate, tolerance)", self.post_factor, PROBES
+        )

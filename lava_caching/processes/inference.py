@@ -156,9 +156,24 @@ def infer(
     n_levels: int = 32,
     monitor: Monitor = carry_on,
 ) -> NDArray[np.int64]:
-    """Return the class that a network in Lava sees in each image, (n,); see `InferenceNetwork`.
+    """Return the class that a network in Lava sees in each image.
 
-    Fewer where the monitor asks to stop.
+    Parameters
+    ----------
+    weights, images, tag, n_levels
+        As for `InferenceNetwork`: layers of (n_out, n_in), images (n, d) from 0 to 1, arithmetic, steps of a phase.
+    monitor : Monitor
+        Is told after each image, and can ask to stop.
+
+    Returns
+    -------
+    ndarray of int, (n,)
+        The number of the output neuron with most evidence; of fewer images where the monitor asked to stop.
+
+    Raises
+    ------
+    InputError
+        As `InferenceNetwork`.
 
     Examples
     --------

@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from lava_caching.consolidation import Policy, get_policy
 from lava_caching.errors import InputError, unknown
+from lava_caching.kernels.limits import LARGEST_TRACE
 from lava_caching.processes.lava_needed import require_lava
 from lava_caching.processes.products import Factor, Product, realised_rate
 from lava_caching.processes.rule_grammar import (
@@ -36,7 +37,6 @@ __all__ = ["NativeCachingRule", "Parameter", "check_cacheable", "losses", "nativ
 
 Form = Literal["full", "pulse"]
 LARGEST_TAG = 255
-LARGEST_TRACE = 127
 LONGEST_EPOCH = 63
 """Steps: Loihi counts an epoch in 6 bits."""
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_caching.errors import InputError
+from lava_caching.kernels.limits import LARGEST_TRACE
 from lava_caching.ledger import Ledger
 from lava_caching.processes.caching import Caching
 from lava_caching.processes.lava_needed import require_lava
@@ -27,7 +28,6 @@ __all__ = ["Integers", "PairSTDP", "Replayed", "lava_tau", "replay_spikes"]
 Array = NDArray[np.float64]
 FINEST = 7
 """The least power of two of a rule is 2^-7."""
-LARGEST_TRACE = 127
 FOR_EVER = 2**60
 """A time constant with which a third factor arrives as it was sent; by itself Lava lets it decay by exp(−1/65535)."""
 LARGEST_WEIGHT = 254

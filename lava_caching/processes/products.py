@@ -11,13 +11,26 @@ from dataclasses import dataclass
 
 from lava_caching.errors import InputError
 
-__all__ = ["EXPONENTS", "MANTISSAS", "WIDTHS", "Factor", "Product", "Rate", "number_text", "realised_rate"]
+__all__ = [
+    "DEFAULT_SCALE",
+    "EXPONENTS",
+    "MANTISSAS",
+    "WIDTHS",
+    "Factor",
+    "Product",
+    "Rate",
+    "number_text",
+    "realised_rate",
+]
 
 MANTISSAS, EXPONENTS = range(-8, 8), range(-7, 9)
 """Of the number before a product: mantissa·2^exponent."""
 WIDTHS = {"x0": 1, "y0": 1, **dict.fromkeys(("x1", "x2", "y1", "y2", "y3"), 7), **dict.fromkeys("wdt", 9)}
 """Bits of a factor in fixed arithmetic."""
 MANTISSA_BITS, ACCUMULATOR_BITS = 4, 15
+DEFAULT_SCALE = 4
+"""Integer units of a weight unit, which is one η, where a perceptron is learned in whole numbers: the number before its
+products. A choice: thresholds in quarters of η, and 63 updates of one sign before a weight is at its end."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,12 @@ class Network:
     """
 
     def __init__(self, process: AbstractProcess, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None):
+        if not isinstance(process, AbstractProcess):
+            raise InputError(f"process = {process!r}: must be a Process of Lava; give any one of the network")
+        if not isinstance(run_cfg, RunConfig):
+            raise InputError(
+                f"run_cfg = {run_cfg!r}: must be a RunConfig of Lava, such as Loihi2SimCfg(select_tag='floating_pt')"
+            )
         if process.is_compiled:
             raise InputError(
                 f"Process {process.name!r} has run already, and Lava compiles no Process twice: make it anew"
@@ -126,7 +132,7 @@ def running(
     LavaRunError
         If a worker fails: when its ProcessModel is made, in a time-step, or when it ends.
     InputError
-        If the Process has run already.
+        If the Process has run already, or one of the two is of another kind.
 
     Examples
     --------

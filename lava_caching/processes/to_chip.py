@@ -21,6 +21,7 @@ from lava_caching.processes.chip_precision import losses_of
 from lava_caching.processes.chip_target import SideEffect, side_effects
 from lava_caching.processes.lava_needed import require_lava
 from lava_caching.processes.native_rule import LONGEST_EPOCH, losses, native_caching_rule
+from lava_caching.processes.products import DEFAULT_SCALE
 from lava_caching.processes.resources import ASSUMPTIONS, RESOURCES, Mapping, map_network
 from lava_caching.processes.rule_grammar import check_rule
 
@@ -32,8 +33,6 @@ __all__ = [
 ]
 
 OURS = "lava_caching"
-WEIGHT_SCALE = 4
-"""Integer units in one weight unit, in the perceptron that is checked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,8 +311,8 @@ def _effect_sentence(effect: SideEffect, kinds: str) -> str:
 def perceptron_network(n_inputs: int = 1000, n_patterns: int = 1000, *, threshold: int = 20, seed: int = 0) -> Any:
     """Build a perceptron as it would go to the chip: pattern source → stock `LearningDense` → error neuron, and back.
 
-    Weights are whole numbers, `WEIGHT_SCALE` of them to a weight unit, and the caching is written in the learning rule:
-    weights are l + s, tags are s, and a tag beyond ±threshold loses one weight unit.
+    Weights are whole numbers, `DEFAULT_SCALE` of them to a weight unit, and the caching is written in the learning
+    rule: weights are l + s, tags are s, and a tag beyond ±threshold loses one weight unit.
 
     Parameters
     ----------
@@ -340,13 +339,13 @@ def perceptron_network(n_inputs: int = 1000, n_patterns: int = 1000, *, threshol
     patterns = np.ones((n_patterns, n_inputs + 1))
     patterns[:, :-1] = random.integers(0, 2, (n_patterns, n_inputs))
     targets = random.integers(0, 2, n_patterns) * 2.0 - 1.0
-    change = f"{WEIGHT_SCALE}*x0*y1 - {WEIGHT_SCALE}*x0*y2"
+    change = f"{DEFAULT_SCALE}*x0*y1 - {DEFAULT_SCALE}*x0*y2"
     plain = Loihi3FLearningRule(dw=change, t_epoch=2, x1_tau=2**60, rng_seed=1)
     plain.y1_tau = plain.y2_tau = plain.y3_tau = 2**60  # no decay; Lava's own default is exp(-1/65535) per step
-    rule = native_caching_rule(plain, threshold, quantum=WEIGHT_SCALE).learning_rule
+    rule = native_caching_rule(plain, threshold, quantum=DEFAULT_SCALE).learning_rule
     source = PatternSource(patterns=patterns, targets=targets, t_epoch=2, name="patterns")
     connection = LearningDense(weights=np.zeros((1, n_inputs + 1)), learning_rule=rule, name="synapses")
-    error = ErrorNeuron(t_epoch=2, unit=1 / WEIGHT_SCALE, name="error")
+    error = ErrorNeuron(t_epoch=2, unit=1 / DEFAULT_SCALE, name="error")
     source.s_out.connect(connection.s_in)
     source.target_out.connect(error.target_in)
     connection.a_out.connect(error.a_in)

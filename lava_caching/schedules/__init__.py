@@ -23,4 +23,4 @@ def get_schedule(name: str | Schedule) -> Schedule:
     """Return the schedule called `name`; a schedule of one's own passes through."""
     if isinstance(name, Schedule):
         return name
-    return cast(Schedule, plugins.find(__name__, "schedule", name, "schedule"))
+    return cast(Schedule, plugins.find(__name__, "schedule", name, "schedule", Schedule))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lava_caching.errors import InputError
+from lava_caching.probing import probe
 
 __all__ = ["Course", "Schedule", "Thresholds"]
 
 Threshold = Callable[[float, float, float, float, float], float]
+PROBES = tuple(itertools.product((5.0,), (1.0,), (100.0,), (0.0, 99.0, 1e6), (0.0, 0.3, 1.0)))
+"""On which a function is tried: the beginning, the middle and long after the end, at three rates of errors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,10 @@ class Schedule:
     steps_are: str
     reference: str
 
+    def __post_init__(self) -> None:
+        whose = f"schedule {self.name!r}: its threshold (start, end, steps, n_presentations, error_rate)"
+        probe(whose, self.threshold, PROBES, least=0.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
@@ -59,6 +67,11 @@ class Course:
     steps: float
 
     def __post_init__(self) -> None:
+        if not isinstance(self.schedule, Schedule):
+            raise InputError(
+                f"schedule = {self.schedule!r}: must be a Schedule; use get_schedule(name), or Schedule(threshold=...)"
+                " for a function of your own"
+            )
         for name, value in (("start", self.start), ("end", self.end)):
             if not (math.isfinite(value) and value >= 0):
                 raise InputError(f"{name} = {value}: a threshold must be finite and not negative")

@@ -12,6 +12,7 @@ from lava_caching.engines import engines_that, get_engine
 from lava_caching.engines.perceptron import PerceptronTask
 from lava_caching.plasticity import get_rule
 from lava_caching.testing._compare import SHOWN, differences
+from lava_caching.testing._declared import check_declared
 
 __all__ = ["check_device"]
 
@@ -29,10 +30,8 @@ def check_device(device: Device) -> None:
     AssertionError
         Naming the device and what it breaks.
     """
-    name = device.name
-    assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
+    name = check_declared(device, Device)
     assert name not in device_names() or get_device(name).parameters() == device.parameters(), f"{name!r} is elsewhere"
-    assert len(device.summary.splitlines()) == 1, f"{name}: the summary is one line"
     json.dumps(device.parameters(), allow_nan=False)
     without = sorted(set(device.parameters()) - set(device.sources))
     assert not without, f"{name}: {without[0]} has no source; say where it is from, or 'declared: ' and why"

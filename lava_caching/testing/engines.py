@@ -42,6 +42,7 @@ def check_engine(train_perceptron: Callable[..., PerceptronResult], *, relative:
     MissingError
         If the engine needs something that is not installed.
     """
+    assert callable(train_perceptron), f"{train_perceptron!r}: must be the `train` of an engine"
     reference = textbook_of("perceptron", train_perceptron)
     assert reference is not None
     refused: dict[str, str] = {}
@@ -109,6 +110,7 @@ def check_replay_engine(train_replay: Callable[..., ReplayResult], *, relative: 
     AssertionError
         Naming the policy and the fields that differ.
     """
+    assert callable(train_replay), f"{train_replay!r}: must be the `train` of an engine"
     rng = np.random.default_rng(0)
     start, changes = rng.integers(-3, 4, (4, 6)).astype(float), rng.integers(-2, 3, (80, 4, 6)).astype(float)
     changes[rng.random(80) < 0.3] = 0.0

@@ -12,6 +12,7 @@ from lava_caching.errors import InputError
 from lava_caching.experiments import Experiment
 from lava_caching.record import KEYS
 from lava_caching.testing._compare import SHOWN, differences
+from lava_caching.testing._declared import check_named
 
 __all__ = ["check_experiment"]
 
@@ -43,8 +44,9 @@ def check_experiment(cls: type[Experiment], *, relative: float = 1e-9, **fields:
     AssertionError
         Naming the experiment and what it breaks.
     """
-    name = cls.name
-    assert len(cls.summary.splitlines()) == 1, f"{name}: the summary is one line"
+    assert isinstance(cls, type), f"{cls!r} is of type {type(cls).__name__}: must be a subclass of Experiment"
+    assert issubclass(cls, Experiment), f"{cls.__name__}: must be a subclass of Experiment"
+    name = check_named(cls, cls.__name__)
     bare = [field for field, info in cls.model_fields.items() if not info.description]
     assert not bare, f"{name}: every field is an option and needs a description: {bare}"
     try:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import math
+from numbers import Real
 
 import numpy as np
 
 from lava_caching.cache import SynapticCache
-from lava_caching.consolidation import AMOUNTS, SCOPES, Policy, Statistic, get_policy, policy_names
+from lava_caching.consolidation import Fold, Policy, get_policy, policy_names
 from lava_caching.engines import get_engine
 from lava_caching.engines.replay import ReplayTask
 from lava_caching.testing._compare import SHOWN, differences
+from lava_caching.testing._declared import called, check_declared, compiled_twin
 
 __all__ = ["check_policy"]
 
@@ -28,19 +30,10 @@ def check_policy(policy: Policy) -> None:
     AssertionError
         Naming the policy and what it breaks.
     """
-    name = policy.name
-    assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
+    name = check_declared(policy, Policy)
     assert name not in policy_names() or get_policy(name).statistic == policy.statistic, f"{name!r} is found elsewhere"
-    assert len(policy.summary.splitlines()) == 1, f"{name}: the summary is one line"
-    assert callable(policy.statistic) or policy.statistic in get_args(Statistic), f"{name}: {policy.statistic!r}"
-    assert policy.scope in SCOPES, f"{name}: scope {policy.scope!r}"
-    assert policy.amount in AMOUNTS, f"{name}: amount {policy.amount!r}"
     if callable(policy.statistic):
-        value = 0.0
-        for s in (0.0, 1.0, -1.0, 1e-9, -0.5, 1000.0):
-            value, before = policy.statistic(value, s), value
-            # a value that is no number is never above a threshold, so that nothing would ever be consolidated
-            assert np.isfinite(value), f"{name}: the statistic makes {value} of {before} and s = {s}"
+        _check_statistic(name, policy.statistic)
 
     rng = np.random.default_rng(0)
     start, changes = rng.integers(-3, 4, (3, 5)), rng.integers(-2, 3, (60, 3, 5)) * (rng.random((60, 1, 1)) < 0.8)
@@ -70,3 +63,16 @@ def check_policy(policy: Policy) -> None:
         plain, compiled = (get_engine("replay", engine)(task) for engine in ("reference", "numba"))
         wrong = differences(compiled.ledger.to_dict(), plain.ledger.to_dict(), relative=relative, where=name)
         assert not wrong, f"compiled ≠ plain, τ = {tau}: " + "; ".join(wrong[:SHOWN])
+
+
+def _check_statistic(name: str, statistic: Fold) -> None:
+    """Check that a statistic gives finite numbers, and the same ones compiled."""
+    compiled = compiled_twin(name, statistic, 2)
+    value = 0.0
+    for s in (0.0, 1.0, -1.0, 1e-9, -0.5, 1000.0):
+        before, value = value, called(name, statistic, value, s)
+        assert isinstance(value, Real), f"{name}: the statistic makes {value!r} of {before} and s = {s}: no number"
+        # a value that is no number is never above a threshold, so that nothing would ever be consolidated
+        assert math.isfinite(value), f"{name}: the statistic makes {value} of {before} and s = {s}"
+        again = called(name, compiled, before, s)
+        assert math.isclose(again, value, rel_tol=1e-12), f"{name}{before, s}: {value} plain, {again} compiled"

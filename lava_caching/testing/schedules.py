@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 
-from lava_caching.kernels._compile import scalar
 from lava_caching.schedules import Course, Schedule, Thresholds, get_schedule, schedule_names
+from lava_caching.testing._declared import called, check_declared, compiled_twin, number
 
 __all__ = ["check_schedule"]
 
@@ -24,21 +24,17 @@ def check_schedule(schedule: Schedule) -> None:
     AssertionError
         Naming the schedule and what it breaks.
     """
-    name = schedule.name
-    assert name == name.lower().replace("_", "-").strip(), f"{name!r}: names are lower case with hyphens"
+    name = check_declared(schedule, Schedule)
     assert name not in schedule_names() or get_schedule(name).summary == schedule.summary, (
         f"{name!r} is found elsewhere"
     )
-    assert len(schedule.summary.splitlines()) == 1, f"{name}: the summary is one line"
     assert schedule.steps_are, f"{name}: says what steps are"
     assert schedule.reference, f"{name}: says where it comes from"
 
-    compiled = scalar(schedule.threshold, 5)
+    compiled = compiled_twin(name, schedule.threshold, 5)
     ends, steps, counts, rates = (0.0, 0.05, 5.0), (1.0, 100.0, 1e5), (0.0, 1.0, 99.0, 1e9), (0.0, 1e-6, 0.3, 1.0)
     for given in itertools.product(ends, ends, steps, counts, rates):
-        theta, again = schedule.threshold(*given), compiled(*given)
-        assert isinstance(theta, float), f"{name}{given} = {theta!r}: must be a float"
-        assert math.isfinite(theta), f"{name}{given} = {theta}: must be finite"
+        theta, again = number(name, schedule.threshold, *given), called(name, compiled, *given)
         low, high = min(given[:2]), max(given[:2])
         assert low - 1e-12 <= theta <= high + 1e-12, f"{name}{given} = {theta}: must lie between start and end"
         assert theta >= 0.0, f"{name}{given} = {theta}: must not be negative"

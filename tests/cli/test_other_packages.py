@@ -22,6 +22,9 @@ class Twice(Perceptron):
     def train(self, engine, seed, monitor):
         twice = self.model_copy(update={"n_patterns": 2 * self.n_patterns})
         return Perceptron.train(Perceptron(**twice.model_dump(exclude_unset=True)), engine, seed, monitor)
+
+
+NUMBER = 3
 """
 POINTS = """
 [lava_caching]
@@ -30,6 +33,17 @@ engine.twice-over.numba = lava_caching.engines.perceptron.numba:train
 experiment.gone = not_there:Experiment
 policy.broken = twice:no_such_policy
 """
+WRONG = {
+    "policy.number": "twice:NUMBER",
+    "rule.number": "twice:NUMBER",
+    "schedule.number": "twice:NUMBER",
+    "device.number": "twice:NUMBER",
+    "experiment.number": "twice:NUMBER",
+    "engine.perceptron.number": "twice:NUMBER",
+    "policy.a-class": "lava_caching.consolidation:Policy",
+    "policy.local-local": "twice:NUMBER",
+}
+"""Of the wrong kind, and one that bears a name of our own."""
 
 
 @pytest.fixture
@@ -42,8 +56,19 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def wrong(package: Path) -> Path:
+    points = package / "twice-1.0.dist-info" / "entry_points.txt"
+    points.write_text(POINTS + "".join(f"{name} = {thing}\n" for name, thing in WRONG.items()))
+    return package
+
+
+def path_with(package: Path) -> str:
+    return os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
+
+
 def call(package: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(package), "COLUMNS": "80"}
+    env = {**os.environ, "PYTHONPATH": path_with(package), "COLUMNS": "80"}
     return subprocess.run(
         [sys.executable, "-m", "lava_caching", *words],
         capture_output=True,
@@ -92,10 +117,57 @@ def test_what_is_broken_is_named_with_its_package(package: Path, words: tuple[st
     assert len(ended.stderr.splitlines()) == 1
 
 
+SMALL = ("run", "perceptron", "--n-inputs", "9", "--n-patterns", "3", "--quiet")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((*SMALL, "--policy", "number"), "policy 'number' of the package twice: twice:NUMBER is of type int: must be"),
+        (
+            (*SMALL, "--policy", "a-class"),
+            "policy 'a-class' of the package twice: lava_caching.consolidation:Policy is",
+        ),
+        ((*SMALL, "--rule", "number"), "rule 'number' of the package twice: twice:NUMBER is of type int: must be"),
+        (
+            (*SMALL, "--schedule", "number", "--schedule-steps", "5"),
+            "schedule 'number' of the package twice: twice:NUMBER is of type int: must be",
+        ),
+        ((*SMALL, "--device", "number"), "device 'number' of the package twice: twice:NUMBER is of type int: must be"),
+        ((*SMALL, "--engine", "number"), "engine.perceptron 'number' of the package twice: twice:NUMBER is of type"),
+        (
+            ("run", "number"),
+            "experiment 'number' of the package twice: twice:NUMBER is of type int: must be a subclass",
+        ),
+        (
+            (*SMALL, "--policy", "local-local"),
+            "policy 'local-local' of the package twice bears a name of lava-caching's",
+        ),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_named_with_its_package(wrong: Path, words: tuple[str, ...], said: str) -> None:
+    ended = call(wrong, *words)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"error: {said}")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_what_is_of_the_wrong_kind_stops_nothing_else(wrong: Path) -> None:
+    helped = call(wrong, "run", "--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "Store patterns, twice as many." in helped.stdout
+    ran = call(wrong, *SMALL, "--device", "ideal", "--out", "r.json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    told = call(wrong, "doctor")
+    assert told.returncode == 0
+    for point in ("policy 'number'", "rule 'number'", "engine.perceptron 'number'", "policy 'local-local'"):
+        assert f"{point} of the package twice" in " ".join(told.stdout.split())
+
+
 def test_names_complete(package: Path) -> None:
     def offered(line: str) -> str:
         words = {"_LAVA_CACHING_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
-        env = {**os.environ, "PYTHONPATH": str(package), **words}
+        env = {**os.environ, "PYTHONPATH": path_with(package), **words}
         done = subprocess.run(
             [sys.executable, "-m", "lava_caching"], capture_output=True, text=True, check=True, env=env
         )

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import make
 import numpy as np
@@ -155,9 +155,15 @@ class Caches:
         return Ledger(layers=tuple(layer for cache in self.layers for layer in cache.finish(**counts).layers))
 
 
+def of_policy(traces: Path, kind: Literal["changes", "perceptron"], policy: str) -> list[Trace]:
+    found = [trace for trace in read_traces(traces, kind) if trace.case["policy"] == policy]
+    assert found, f"no trace of {policy} in {kind}"
+    return found
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_cache_under_changes_that_are_given_conforms(policy: str, traces: Path) -> None:
-    for trace in (t for t in read_traces(traces, "changes") if t.case["policy"] == policy):
+    for trace in of_policy(traces, "changes", policy):
         caches = Caches(trace.data["start"], trace)
         for step, changes in enumerate(trace.data["changes"]):
             caches.step(changes)
@@ -167,7 +173,7 @@ def test_a_cache_under_changes_that_are_given_conforms(policy: str, traces: Path
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_cache_in_a_perceptron_conforms(policy: str, traces: Path) -> None:
-    for trace in (t for t in read_traces(traces, "perceptron") if t.case["policy"] == policy):
+    for trace in of_policy(traces, "perceptron", policy):
         patterns, targets, eta = (trace.data[key] for key in ("patterns", "targets", "learning_rate"))
         caches = Caches([np.zeros((1, len(patterns[0])))], trace)
         for step, output in enumerate(trace.case["outputs"]):

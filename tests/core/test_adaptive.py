@@ -152,3 +152,22 @@ def test_what_adapts_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     print_record(MLP(**SMALL, **asked, lazy=True, competing=0.1).run())
     first = " ".join(capsys.readouterr().out.split("\n")[:3])
     assert "θ = 0.05 to 0.01, linear in 300 steps, τ = 1000, lazy, 10 % of the synapses compete" in first
+
+
+def _ramp(start: float, end: float, steps: float, n_presentations: float, error_rate: float) -> float:
+    return end + (start - end) * error_rate
+
+
+@pytest.mark.parametrize(("field", "kind"), [("rule", "Rule"), ("schedule", "Schedule"), ("policy", "Policy")])
+def test_a_bare_function_is_refused_with_what_to_make_of_it(field: str, kind: str) -> None:
+    fields: dict[str, Any] = {field: _ramp}
+    with pytest.raises(
+        InputError, match=rf"{field} = <function _ramp .*: must be a name or a {kind}, made with {kind}\(\.\.\.\)"
+    ):
+        Perceptron(n_inputs=9, n_patterns=3, schedule_steps=9, **fields)
+
+
+@pytest.mark.parametrize("schedule", ["linear", _ramp])
+def test_a_course_takes_a_schedule_only(schedule: Any) -> None:
+    with pytest.raises(InputError, match=r"schedule = .*: must be a Schedule; use get_schedule\(name\)"):
+        Course(schedule=schedule, start=2.0, end=1.0, steps=5.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from lava_caching.consolidation import get_policy
 from lava_caching.engines import get_engine
 from lava_caching.engines.perceptron import PerceptronTask
 from lava_caching.engines.replay import ReplayTask
+from lava_caching.processes.caching import Caching
 from lava_caching.testing import differences
 
 POLICIES = ("immediate", "local-local", "local-global", "global-global", "at-end")
@@ -372,3 +374,17 @@ def test_bounds_cut_changes_off_and_only_the_rest_counts(changes: list[float], p
 def test_bounds_that_cannot_be_are_refused(fields: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         SynapticCache(**{"weights": [0.5, 0.5], "threshold": 1.0, **fields})
+
+
+@pytest.mark.parametrize("policy", [3, None, [], {}])
+@pytest.mark.parametrize("make", [SynapticCache, Caching])
+def test_what_is_no_name_of_a_policy_is_refused_with_those_that_are(make: Any, policy: Any) -> None:
+    given = (np.zeros(2),) if make is SynapticCache else ()
+    with pytest.raises(InputError, match=rf"unknown policy {re.escape(repr(policy))}; known: .*local-global"):
+        make(*given, policy=policy, threshold=1.0)
+
+
+@pytest.mark.parametrize("order", [3, None, []])
+def test_what_is_no_name_of_an_order_is_refused_with_those_that_are(order: Any) -> None:
+    with pytest.raises(InputError, match=rf"unknown order {re.escape(repr(order))}; known: mlp, perceptron"):
+        SynapticCache(np.zeros(2), threshold=1.0, order=order)

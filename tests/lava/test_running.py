@@ -348,3 +348,11 @@ def test_stop_all_stops_a_running_network_and_ignores_one_that_never_ran(chain: 
             net.run(1)
     assert not multiprocessing.active_children()
     assert network.dense.runtime is None or not network.dense.runtime._is_started
+
+
+@pytest.mark.parametrize("run_cfg", ["floating_pt", None, Loihi2SimCfg])
+def test_what_is_no_run_config_is_refused_with_one(run_cfg: Any) -> None:
+    with pytest.raises(InputError, match=r"run_cfg = .*: must be a RunConfig of Lava, such as Loihi2SimCfg\("):
+        running(LIF(shape=(2,)), run_cfg).__enter__()
+    with pytest.raises(InputError, match="process = 'lif': must be a Process of Lava"):
+        running("lif", FLOAT).__enter__()

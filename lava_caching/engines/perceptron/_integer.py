@@ -16,20 +16,27 @@ from numpy.typing import NDArray
 from lava_caching.consolidation import Policy
 from lava_caching.engines.perceptron._task import PerceptronResult, PerceptronTask, result_of
 from lava_caching.errors import InputError
+from lava_caching.kernels.limits import LARGEST_TRACE
 from lava_caching.ledger import LayerLedger, Ledger
 from lava_caching.monitor import Monitor, carry_on
 from lava_caching.processes.account import scaled
+from lava_caching.processes.products import DEFAULT_SCALE
 from lava_caching.tally import PersistentChanges, RunTally, residual_part
 
-__all__ = ["DEFAULT_SCALE", "Books", "WholeNumbers", "of_task", "train", "whole_numbers"]
+__all__ = ["Books", "WholeNumbers", "of_task", "train", "whole_numbers"]
 
 Whole = NDArray[np.int64]
-DEFAULT_SCALE = 4
-"""Integer units per η."""
+# The ends at which Lava's bit-approximate model clips. The lowest of accumulator and tag lie one below what the bits
+# hold, because Lava subtracts a 1 at both ends; that of the weight does not. This engine is the twin of Lava, not of a
+# chip, so it does the same.
 ACCUMULATOR = -(2**15) - 1, 2**15 - 1
+"""15 bits and a sign; `LearningRuleFixedPointApplier` of Lava clips each product, and each sum, to it."""
 WEIGHT = -(2**8), 2**8 - 1
+"""8 bits and a sign; `clip_weights` of Lava, for connections of mixed sign."""
 TAG = -(2**8) - 1, 2**8 - 1
-LARGEST_FACTOR = 127
+"""8 bits and a sign; `_saturate_synaptic_variable` of Lava's connections, for ``tag_1``."""
+LARGEST_FACTOR = LARGEST_TRACE
+"""Multiples of η: error neurons send them as traces."""
 ONE = 128
 """Accumulator units of one unit of weight."""
 SEED = 2

@@ -14,10 +14,8 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
+from lava_caching.kernels.limits import LARGEST_TRACE
 from lava_caching.processes.error_neuron.process import ErrorNeuron
-
-LARGEST_FACTOR = 127
-"""Third factors have 7 bits."""
 
 
 class AbstractPyErrorNeuron(PyLoihiProcessModel):  # type: ignore[misc] # Lava is not typed
@@ -103,7 +101,7 @@ class PyErrorNeuronFixed(AbstractPyErrorNeuron):
     def send_factors(self, factors: NDArray[np.float64]) -> None:
         """Send the positive parts in y1, the negative ones in y2."""
         multiples = factors / self.constants[0]
-        whole = np.clip(np.rint(multiples), -LARGEST_FACTOR, LARGEST_FACTOR)
+        whole = np.clip(np.rint(multiples), -LARGEST_TRACE, LARGEST_TRACE)
         self.n_rounded += np.count_nonzero(np.abs(whole - multiples) > 1e-9)
         self.s_out_y1.send(np.maximum(whole, 0).astype(np.int32))
         self.s_out_y2.send(np.maximum(-whole, 0).astype(np.int32))
