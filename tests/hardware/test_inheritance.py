@@ -73,7 +73,9 @@ def test_a_number_becomes_unknown(write: Write) -> None:
     assert isinstance(memory.hold.power_w_per_bit, Unknown)
 
 
-@pytest.mark.parametrize("change", ["nominal = 1e-12", "nominl = 1e-12", "low = 1e-12\nnominal = 2e-12\nhigh = 3e-12", 'note = "mine"'])
+@pytest.mark.parametrize(
+    "change", ["nominal = 1e-12", "nominl = 1e-12", "low = 1e-12\nnominal = 2e-12\nhigh = 3e-12", 'note = "mine"']
+)
 def test_a_number_cannot_be_changed_in_part(write: Write, change: str) -> None:
     message = refusal(write("mine.toml", f'inherits = "rram_array_22nm"\n[write.energy_j]\n{change}\n'))
     assert message.startswith("write.energy_j: changes a number in part (")
