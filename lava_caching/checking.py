@@ -113,6 +113,8 @@ def _check(plain: Any) -> None:
     _check_keys("outcome.", outcome, SHOWN.get(plain["experiment"], {}), null=True)
     if plain["experiment"] == "tagging":
         _check_keys("config.", plain["config"], {"delay": COUNT, "strong_first": FLAG})
+        if outcome["captured_fraction"] is not None:
+            _check_keys("outcome.", outcome, {"captured": NUMBER, "tagged": NUMBER})
     if plain["experiment"] == "spiking":
         _check_spiking(outcome)
     if outcome.get("diverged_at") is not None:
@@ -138,9 +140,10 @@ def _check(plain: Any) -> None:
 
 def _check_spiking(outcome: dict[str, Any]) -> None:
     """Check what is told of how the responses of a spiking neuron came out."""
+    _check_keys("outcome.", outcome, {"responses": TABLE, "convergence": TABLE})  # what they hold may be null
     if outcome["success"] not in SUCCESS:
         raise _WrongError(f"outcome.success = {_shown(outcome['success'])}: must be one of {', '.join(SUCCESS)}")
-    for name, response in (outcome["responses"] or {}).items():
+    for name, response in outcome["responses"].items():
         if response is not None:
             _check_keys(f"outcome.responses.{name}.", response, {"mean": NUMBER, "n": COUNT})
     _check_keys("outcome.convergence.", outcome["convergence"], {"runs_compared": COUNT, "first_run": COUNT}, null=True)

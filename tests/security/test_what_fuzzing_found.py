@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tomli
 
-from lava_caching import Perceptron, Spiking
+from lava_caching import Perceptron, Spiking, Tagging
 from lava_caching.cli.records import load_record
 from lava_caching.devices import get_device
 from lava_caching.errors import LONGEST_SENTENCE, InputError
@@ -132,6 +132,7 @@ def test_edited_records(tmp_path: Path, place: tuple[Any, ...], value: Any, said
     [
         (("success",), "perhaps"),
         (("responses", "weak"), {"mean": "x", "n": 2}),
+        (("responses",), None),
         (("convergence",), None),
         (("direct_l1",), "x"),
         (("stopping_run",), -1),
@@ -147,6 +148,15 @@ def test_edited_records_of_spikes(tmp_path: Path, place: tuple[str, ...], value:
     path.write_text(json.dumps(plain), encoding="utf-8")
     with pytest.raises(InputError, match=f"outcome.{place[0]}"):
         load_record(path)
+
+
+def test_edited_records_of_tags(tmp_path: Path) -> None:
+    plain = json.loads(Tagging(delay=3, strong_trials=4, dt_ms=0.5, threshold=0.01).run().to_json())
+    assert plain["outcome"]["captured_fraction"] is not None
+    plain["outcome"]["captured"] = None
+    (tmp_path / "mine.json").write_text(json.dumps(plain), encoding="utf-8")
+    with pytest.raises(InputError, match="outcome.captured"):
+        load_record(tmp_path / "mine.json")
 
 
 def test_a_policy_of_somebody_elses_excuses_no_other_field(tmp_path: Path) -> None:
