@@ -107,6 +107,8 @@ def _check(plain: Any) -> None:
     _check_keys("config.", plain["config"], {"policy": TEXT, "threshold": NUMBER, "tau": NUMBER, **costs})
     chosen = {name: kind for name, kind in CHOSEN.items() if name in plain["config"]}
     _check_keys("config.", plain["config"], chosen, null=True)
+    if plain["config"].get("schedule") is not None:
+        _check_keys("config.", plain["config"], {"schedule_end": NUMBER, "schedule_steps": NUMBER})
     outcome = plain["outcome"]
     measured = {"accuracy": NUMBER, "accuracy_of": TEXT} if outcome.get("accuracy") is not None else {}
     _check_keys("outcome.", outcome, {**OUTCOME, **measured})

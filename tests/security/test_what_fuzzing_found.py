@@ -171,6 +171,14 @@ def test_a_policy_of_somebody_elses_excuses_no_other_field(tmp_path: Path) -> No
             assert load_record(tmp_path / "mine.json").config["policy"] == "theirs"
 
 
+def test_a_schedule_of_somebody_elses_has_its_numbers(tmp_path: Path) -> None:
+    plain = json.loads(Perceptron(n_inputs=5, n_patterns=6).run(engine="reference").to_json())
+    plain["config"]["schedule"] = "theirs"
+    (tmp_path / "mine.json").write_text(json.dumps(mended(plain)), encoding="utf-8")
+    with pytest.raises(InputError, match=r"config\.schedule_steps"):
+        load_record(tmp_path / "mine.json")
+
+
 def test_ticks_of_an_axis_pass_over_what_has_no_logarithm() -> None:
     assert decades([None, 0.0, -1e-9, 1e-3], "J") == decades([1e-3], "J")
     assert decades([-1.0], "J") == {}
