@@ -32,8 +32,8 @@ Array = NDArray[np.float64]
 Order = Literal["perceptron", "mlp"]
 
 
-LARGEST = 1e150
-"""Of weights and changes."""
+LARGEST = 1e300
+"""Of weights and changes: sums of many are numbers still."""
 
 
 def check_threshold(threshold: float) -> float:
@@ -434,7 +434,7 @@ def _finite(name: str, values: ArrayLike) -> Array:
     if not np.abs(array).max() <= LARGEST:  # nor is NaN
         what = "NaN or infinite: every one must be finite"
         if np.isfinite(array).all():
-            what = f"larger than {LARGEST:g}, whose squares the account could not hold: use other units"
+            what = f"larger than {LARGEST:g}, whose sums the account could not hold: use other units"
         raise InputError(f"{name} has entries that are {what}")
     return array
 

@@ -241,7 +241,7 @@ def test_a_trace_that_has_decayed_to_nothing_needs_no_write() -> None:
         ({"weights": [1.0, math.nan]}, "NaN or infinite"),
         ({"weights": [[math.inf]]}, "NaN or infinite"),
         ({"weights": []}, r"shape \(0,\)"),
-        ({"weights": [1.0, 1e200]}, "weights has entries that are larger than 1e\\+150"),
+        ({"weights": [1.0, 1e301]}, "weights has entries that are larger than 1e\\+300"),
         ({"weights": [1.0, 2j]}, "weights: must be an array of real numbers"),
         ({"weights": "x"}, "weights: must be an array of real numbers"),
         ({"weights": None}, "weights: must be an array of real numbers"),
@@ -304,7 +304,7 @@ def test_an_adapted_policy_keeps_what_was_not_named() -> None:
         (1.0, r"shape \(\)"),
         ([[1.0, 2.0]], "shape"),
         ([1.0, math.nan], "NaN"),
-        ([1.0, -1e151], "larger"),
+        ([1.0, -1e301], "larger"),
     ],
     ids=str,
 )
