@@ -322,8 +322,10 @@ def _deaf_to_ctrl_c(start: Callable[[], Any]) -> Any:
     """
     if threading.current_thread() is not threading.main_thread():
         return start()
+    # a terminal that is closed hangs up on all; Python's tracker of semaphores, if it dies of that, prints tracebacks
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     resource_tracker.ensure_running()  # its start, with the first process, would let Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_SETMASK, {*before, signal.SIGINT})
     try:
         return start()
     finally:
